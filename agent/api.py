@@ -1,0 +1,81 @@
+"""What playbooks and connectors may import from keyturn: the words and the hook marker."""
+
+from agent.words.answer import Answer, Verdict, no, unsure, yes
+from agent.words.command import Command, Reply, Script, ask, tell
+from agent.words.device import CAPABILITIES, Connector, Device, Workplace
+from agent.words.errors import Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
+from agent.words.event import Ending, Event, Kind
+from agent.words.hooks import Explanation, hookimpl
+from agent.words.order import Order, SecretReference
+from agent.words.playbook import Playbook, Steps, playbook
+from agent.words.ports import (
+    Appointment,
+    Clock,
+    Devices,
+    Diary,
+    Letter,
+    LicenceInventory,
+    Mail,
+    People,
+    RemoteSession,
+    Tickets,
+    reads,
+)
+from agent.words.powershell import COMMAND_LINE, READER, standard_input
+from agent.words.secret import Secret
+from agent.words.step import Mark, Step, minutes, seconds
+
+__all__ = [
+    "CAPABILITIES",
+    "COMMAND_LINE",
+    "READER",
+    "Answer",
+    "Appointment",
+    "Clock",
+    "Command",
+    "Connector",
+    "Device",
+    "Devices",
+    "Diary",
+    "Ending",
+    "Event",
+    "Exit",
+    "Explanation",
+    "KeyturnError",
+    "Kind",
+    "Letter",
+    "LicenceInventory",
+    "Mail",
+    "Mark",
+    "Misuse",
+    "NeedsPerson",
+    "NotSent",
+    "Order",
+    "People",
+    "Playbook",
+    "Refused",
+    "RemoteSession",
+    "Reply",
+    "Script",
+    "Secret",
+    "SecretReference",
+    "Step",
+    "Steps",
+    "Tickets",
+    "TryLater",
+    "Unreached",
+    "Unsure",
+    "Verdict",
+    "Workplace",
+    "ask",
+    "hookimpl",
+    "minutes",
+    "no",
+    "playbook",
+    "reads",
+    "seconds",
+    "standard_input",
+    "tell",
+    "unsure",
+    "yes",
+]

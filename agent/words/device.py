@@ -1,0 +1,67 @@
+"""A device as the desk knows it, and what a connector must offer to open a session on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from agent.words.ports import Clock, RemoteSession
+from agent.words.secret import Secret
+
+CAPABILITIES = frozenset({"powershell", "cmd", "private", "file", "message", "presence", "reboot", "attended"})
+"""What a session may be able to do; ``private`` means that no vendor keeps a log of what is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One PC or server and the ways to reach it.
+
+    Attributes:
+        name: The name that technicians use, unique in the desk.
+        customer: The customer's name in the desk.
+        user: The end user who works on it.
+        ways: Settings by connector name, in the order of preference: ``{"winrm": {"host": "10.0.0.7", …}}``. A password in
+            it is a vault reference.
+    """
+
+    name: str
+    customer: str
+    user: str = ""
+    ways: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a plug-in is given when it is set up: where it may keep files, its settings, the time and the vault.
+
+    Attributes:
+        folder: The data folder; a plug-in keeps its files below it.
+        settings: The configuration file, one mapping a section (``settings["winrm"]``).
+        clock: Time and sleep.
+        secret: Resolves a reference such as ``vault:contoso/win-pro`` into a :class:`Secret`.
+    """
+
+    folder: Path
+    settings: Mapping[str, Mapping[str, Any]]
+    clock: Clock
+    secret: Callable[[str], Secret]
+
+
+class Connector(Protocol):
+    """One way to reach devices (WinRM, SSH, a vendor's remote tool)."""
+
+    name: str
+    """The name used in a device's ``ways`` and in the record."""
+    capabilities: frozenset[str]
+    """What its sessions can do, a subset of :data:`CAPABILITIES`."""
+
+    def open(self, device: Device) -> RemoteSession:
+        """A session on *device*. Nothing on the device is changed by opening.
+
+        Raises:
+            NotSent: the device could not be reached; another connector may.
+            Refused: the device was reached and said no (credentials, rights).
+        """
+        ...
