@@ -57,15 +57,15 @@ def ask(*parts: Part | Script, within: timedelta = timedelta(seconds=60), **give
 
     Keyword arguments become the script's ``$given``. Raises :class:`TypeError` for parameters to a plain program.
     """
-    return _command(parts, False, within, given)
+    return _command(parts, within, given, changes=False)
 
 
 def tell(*parts: Part | Script, within: timedelta = timedelta(seconds=120), **given: Any) -> Command:
     """A command that changes something; sent only while the latch is open. Arguments as for :func:`ask`."""
-    return _command(parts, True, within, given)
+    return _command(parts, within, given, changes=True)
 
 
-def _command(parts: tuple[Part | Script, ...], changes: bool, within: timedelta, given: Mapping[str, Any]) -> Command:
+def _command(parts: tuple[Part | Script, ...], within: timedelta, given: Mapping[str, Any], *, changes: bool) -> Command:
     match parts:
         case (Script() as script, *rest):
             secrets = tuple(part for part in rest if isinstance(part, Secret))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class Exit(IntEnum):
@@ -22,14 +23,20 @@ class KeyturnError(Exception):
     """The root of all errors meant for people: ``str()`` is one line that says what happened and what to do next.
 
     Anything that is not a ``KeyturnError`` is a bug and keeps its traceback.
+
+    Args:
+        what: What happened.
+        do: What to do next.
+        facts: JSON-ready details for the record; ``customer`` holds words that a customer may read.
     """
 
     exit_code = Exit.FAILED
 
-    def __init__(self, what: str, do: str = "") -> None:
+    def __init__(self, what: str, do: str = "", **facts: Any) -> None:
         super().__init__(what if not do else f"{what.rstrip('.')}. {do}")
         self.what = what
         self.do = do
+        self.facts = facts
 
 
 class Misuse(KeyturnError):

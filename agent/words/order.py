@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from typing import Annotated, Any
 
@@ -46,6 +48,12 @@ class Order(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True)
+
+    @property
+    def reference(self) -> str:
+        """Ours, the same for equal orders: what notes, mails and files made for this order are found by."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return f"kt-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
     @property
     def target(self) -> str:

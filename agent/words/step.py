@@ -32,6 +32,7 @@ class Mark(StrEnum):
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"
     UNREACHED = "unreached"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)

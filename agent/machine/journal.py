@@ -1,0 +1,232 @@
+"""The journal: orders, runs and what happened in them, as a chain in which a later change shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Row
+
+from agent.machine.database import Database
+from agent.words.errors import Misuse
+from agent.words.event import Event, Kind
+
+TABLES = MetaData()
+
+_orders = Table(
+    "orders",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("playbook", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("at", String, nullable=False),
+    UniqueConstraint("playbook", "digest"),
+)
+_runs = Table(
+    "runs",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("order_id", ForeignKey("orders.id"), nullable=False),
+    Column("dry", Boolean, nullable=False),
+    Column("by", String, nullable=False),
+    Column("started", String, nullable=False),
+    Column("ended", String),
+    Column("mark", String),
+    Column("exit", Integer),
+)
+_events = Table(
+    "events",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("run", ForeignKey("runs.id"), nullable=False),
+    Column("at", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("hash", String, nullable=False),
+    Index("events_by_run", "run"),
+    Index("events_by_step", "step"),
+)
+
+GENESIS = "0" * 64
+"""What the first event is chained to."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """A stored order: its number, playbook name, target, and content with references in place of secrets."""
+
+    id: int
+    playbook: str
+    target: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A stored run; ``mark`` and ``exit`` are ``None`` while it walks, or for ever when its process died."""
+
+    id: int
+    order: OrderRow
+    dry: bool
+    by: str
+    started: datetime
+    ended: datetime | None
+    mark: str | None
+    exit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What checking the chain found: how many events hold, the last hash, and the first break, if any."""
+
+    events: int
+    head: str
+    broken: str | None
+
+
+class Journal:
+    """The journal in one SQLite file.
+
+    Every method raises :class:`~agent.words.errors.KeyturnError` when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(path, TABLES)
+
+    def order(self, playbook: str, target: str, content: dict[str, Any], at: datetime) -> int:
+        """The number of this order; an order with the same content is the same order."""
+        digest = hashlib.sha256(_canonical(content).encode()).hexdigest()
+        same = select(_orders.c.id).where(_orders.c.playbook == playbook, _orders.c.digest == digest)
+        with self.database.transaction() as connection:
+            number = connection.scalar(same)
+            if number is None:
+                row = {"playbook": playbook, "target": target, "content": content, "digest": digest, "at": at.isoformat()}
+                number = _new_id(connection.execute(insert(_orders).values(row)).inserted_primary_key)
+        return int(number)
+
+    def find_order(self, number: int) -> OrderRow:
+        """Order *number*. Raises :class:`Misuse` when there is none."""
+        with self.database.transaction() as connection:
+            row = connection.execute(select(_orders).where(_orders.c.id == number)).one_or_none()
+        if row is None:
+            raise Misuse(f"there is no order {number} in {self.database.path}", "See 'keyturn runs' for the orders there are.")
+        return OrderRow(row.id, row.playbook, row.target, row.content)
+
+    def start(self, order: int, *, dry: bool, by: str, at: datetime) -> int:
+        """Begins a run of *order* and returns its number."""
+        row = {"order_id": order, "dry": dry, "by": by, "started": at.isoformat()}
+        with self.database.transaction() as connection:
+            return _new_id(connection.execute(insert(_runs).values(row)).inserted_primary_key)
+
+    def end(self, run: int, *, mark: str, exit_code: int, at: datetime) -> None:
+        """Notes how *run* ended."""
+        values = {"mark": mark, "exit": exit_code, "ended": at.isoformat()}
+        with self.database.transaction() as connection:
+            connection.execute(update(_runs).where(_runs.c.id == run).values(values))
+
+    def append(self, event: Event) -> None:
+        """Adds *event* at the end of the chain."""
+        fields = {
+            "run": event.run,
+            "at": event.at.isoformat(),
+            "kind": event.kind.value,
+            "step": event.step,
+            "text": event.text,
+            "facts": dict(event.facts),
+        }
+        with self.database.transaction() as connection:
+            head = connection.scalar(select(_events.c.hash).order_by(_events.c.id.desc()).limit(1)) or GENESIS
+            connection.execute(insert(_events).values(**fields, hash=_link(head, fields)))
+
+    def runs(self, limit: int = 50) -> list[RunRow]:
+        """The latest runs, newest first."""
+        query = select(_runs, _orders).join(_orders, _orders.c.id == _runs.c.order_id)
+        with self.database.transaction() as connection:
+            rows = connection.execute(query.order_by(_runs.c.id.desc()).limit(limit)).all()
+        return [_run(row) for row in rows]
+
+    def find_run(self, number: int) -> RunRow:
+        """Run *number*. Raises :class:`Misuse` when there is none."""
+        query = select(_runs, _orders).join(_orders, _orders.c.id == _runs.c.order_id).where(_runs.c.id == number)
+        with self.database.transaction() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise Misuse(f"there is no run {number} in {self.database.path}", "See 'keyturn runs'.")
+        return _run(row)
+
+    def events(self, run: int) -> list[Event]:
+        """The events of *run* in order."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(select(_events).where(_events.c.run == run).order_by(_events.c.id)).all()
+        return [_event(row) for row in rows]
+
+    def latest(self, step: str, kinds: Sequence[Kind], *, target: str = "", order: int = 0) -> list[Event]:
+        """Events of these *kinds* for *step*, newest first: of one *order*, or of every order on one *target*; no dry runs."""
+        query = (
+            select(_events)
+            .join(_runs, _runs.c.id == _events.c.run)
+            .join(_orders, _orders.c.id == _runs.c.order_id)
+            .where(_events.c.step == step, _events.c.kind.in_([kind.value for kind in kinds]), _runs.c.dry.is_(False))
+            .where(_orders.c.id == order if order else _orders.c.target == target)
+            .order_by(_events.c.id.desc())
+        )
+        with self.database.transaction() as connection:
+            return [_event(row) for row in connection.execute(query).all()]
+
+    def audit(self) -> Audit:
+        """Checks the whole chain. Cutting off its end is seen only by comparing the last hash with one noted elsewhere."""
+        head, count = GENESIS, 0
+        with self.database.transaction() as connection:
+            for row in connection.execute(select(_events).order_by(_events.c.id)):
+                fields = {name: getattr(row, name) for name in ("run", "at", "kind", "step", "text", "facts")}
+                if row.id != count + 1 or row.hash != _link(head, fields):
+                    return Audit(count, head, f"event {count + 1} is not as it was written (run {row.run}, {row.at})")
+                head, count = row.hash, count + 1
+        return Audit(count, head, None)
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _link(head: str, fields: dict[str, Any]) -> str:
+    return hashlib.sha256(f"{head}\n{_canonical(fields)}".encode()).hexdigest()
+
+
+def _new_id(key: Row[Any] | None) -> int:
+    assert key is not None  # noqa: S101 - SQLite always tells the new row's number
+    return int(key[0])
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(row.run, datetime.fromisoformat(row.at), Kind(row.kind), row.step, row.text, row.facts)
+
+
+def _run(row: Row[Any]) -> RunRow:
+    order = OrderRow(row.order_id, row.playbook, row.target, row.content)
+    ended = datetime.fromisoformat(row.ended) if row.ended else None
+    return RunRow(row.id, order, row.dry, row.by, datetime.fromisoformat(row.started), ended, row.mark, row.exit)

@@ -1,0 +1,195 @@
+"""The walk: takes a playbook's steps one by one, asks each, and opens the latch only around what must be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from agent.machine.latch import Latch
+from agent.machine.patience import Patience
+from agent.words.answer import Answer, Verdict, unsure
+from agent.words.errors import Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
+from agent.words.event import Ending, Kind
+from agent.words.step import Mark, Step
+
+EXITS = {
+    Mark.WAITING: Exit.WAITING,
+    Mark.LATER: Exit.WAITING,
+    Mark.ASK: Exit.PERSON,
+    Mark.FAILED: Exit.FAILED,
+    Mark.UNCONFIRMED: Exit.FAILED,
+    Mark.UNREACHED: Exit.UNREACHED,
+}
+"""The exit code of a walk that ended at a step with this mark."""
+
+STOPPERS: dict[type[KeyturnError], Mark] = {
+    Unreached: Mark.UNREACHED,
+    NeedsPerson: Mark.ASK,
+    TryLater: Mark.WAITING,
+    NotSent: Mark.WAITING,
+    Unsure: Mark.WAITING,
+    Refused: Mark.FAILED,
+    Misuse: Mark.FAILED,
+}
+"""What it means when a probe raised instead of answering; the first class that fits, so the special ones stand first."""
+
+
+class Record(Protocol):
+    """What the walk needs of the journal: to write, and to know what was begun and never settled."""
+
+    def write(self, kind: Kind, step: str = "", text: str = "", **facts: Any) -> None:
+        """Keeps an event and shows it to every observer. Raises when it cannot be kept."""
+        ...
+
+    def hangs(self, step: str) -> bool:
+        """Was *step* begun on this target, never settled, and not released by a person since?"""
+        ...
+
+    def released(self, step: str) -> bool:
+        """Did a person say yes to *step* since it was last begun or asked about?"""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The mark of one step and the answer behind it; *settled* when it is known how the step stands now."""
+
+    mark: Mark
+    answer: Answer
+    settled: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """True when the next step may be taken in a real run."""
+        return self.mark in (Mark.ALREADY, Mark.CHANGED)
+
+
+@dataclass
+class Walk:
+    """One walk over one playbook's steps.
+
+    Attributes:
+        latch: Shut except around ``do``; a latch that never opens makes this a dry run.
+        record: Where events go.
+        patience: How long things may take.
+    """
+
+    latch: Latch
+    record: Record
+    patience: Patience
+    _planned: bool = field(default=False, init=False)
+    _changed: bool = field(default=False, init=False)
+
+    def over(self, steps: Iterable[Step]) -> Ending:
+        """Walks *steps* to the end or to the first that stops it.
+
+        Raises whatever is a bug (anything but a :class:`KeyturnError`), and what the journal raises when it cannot write.
+        """
+        stopped: Ending | None = None
+        for step in steps:
+            self.record.write(Kind.STEP, step.name)
+            outcome = self._dry(step) if self.latch.is_dry else self._real(step)
+            answer = outcome.answer
+            self._settle(step, outcome)
+            self._changed |= outcome.mark is Mark.CHANGED
+            if not outcome.goes_on and outcome.mark not in (Mark.PLANNED, Mark.LATER):
+                ending = Ending(
+                    outcome.mark, EXITS[outcome.mark], step.name, answer.evidence, answer.come_back, dict(answer.facts)
+                )
+                stopped = stopped or ending
+                if not self.latch.is_dry:
+                    return ending
+        if self._planned:
+            return Ending(Mark.PLANNED, Exit.CHANGES, text="changes are needed; nothing was changed")
+        if stopped:
+            return stopped
+        if self._changed:
+            return Ending(Mark.CHANGED, Exit.DONE, text="all done")
+        return Ending(Mark.ALREADY, Exit.DONE, text="all done already; nothing was changed")
+
+    def _settle(self, step: Step, outcome: Outcome) -> None:
+        answer = outcome.answer
+        facts = {**answer.facts, "mark": outcome.mark.value, "verdict": answer.verdict.value, "settled": outcome.settled}
+        if answer.come_back:
+            facts["come_back"] = answer.come_back.isoformat()
+        if outcome.mark is Mark.ASK and step.by_hand:
+            facts["by_hand"] = step.by_hand
+        self.record.write(Kind.SETTLED, step.name, answer.evidence, **facts)
+
+    def _dry(self, step: Step) -> Outcome:
+        answer, stopper = self._probe(step.done)
+        if answer.is_yes:
+            return Outcome(Mark.ALREADY, answer)
+        if step.is_gate:
+            return Outcome(Mark.LATER if self._planned else stopper or Mark.WAITING, answer)
+        if stopper and not self._planned:
+            return Outcome(stopper, answer)
+        self._planned = True
+        return Outcome(Mark.PLANNED, answer)
+
+    def _real(self, step: Step) -> Outcome:
+        answer, stopper = self._probe(step.done)
+        if answer.is_yes:
+            return Outcome(Mark.ALREADY, answer, settled=True)
+        if stopper:
+            return Outcome(stopper, answer)
+        if step.do is None:
+            return Outcome(Mark.ASK if answer.person else Mark.WAITING, answer)
+        if step.once and (question := self._must_ask(step, answer)):
+            return Outcome(Mark.ASK, question)
+        self.record.write(Kind.BEGUN, step.name, answer.evidence)
+        return self._do(step, step.do)
+
+    def _must_ask(self, step: Step, answer: Answer) -> Answer | None:
+        """Why a person must decide before a ``once`` step is begun, or ``None``."""
+        if self.record.hangs(step.name):
+            why = f"it was begun before and how that ended is not known ({answer.evidence}); may it be begun again?"
+        elif answer.verdict is Verdict.UNSURE and not self.record.released(step.name):
+            why = f"how things stand is not known ({answer.evidence}); may it be begun all the same?"
+        else:
+            return None
+        return unsure(why, person="technician", **answer.facts)
+
+    def _do(self, step: Step, act: Callable[[], object]) -> Outcome:
+        """Opens the latch around *act*, shuts it, and confirms; says how that went."""
+        confirm = step.confirm or step.done
+        try:
+            self.patience.until_through(lambda: self._opened(act), step.patience)
+        except Unsure as error:
+            answer = self._confirmed(confirm, step)
+            if answer.is_yes:
+                return Outcome(Mark.CHANGED, answer, settled=True)
+            return Outcome(Mark.UNCONFIRMED, unsure(f"{error}; {answer.evidence}", **answer.facts))
+        except KeyturnError as error:
+            mark = Mark.FAILED if isinstance(error, (NotSent, TryLater)) else _mark_of(error)
+            return Outcome(mark, _answer_of(error), settled=True)
+        answer = self._confirmed(confirm, step)
+        return Outcome(Mark.CHANGED if answer.is_yes else Mark.UNCONFIRMED, answer, settled=answer.is_yes)
+
+    def _opened(self, act: Callable[[], object]) -> None:
+        with self.latch.opened():
+            act()
+
+    def _confirmed(self, confirm: Callable[[], Answer], step: Step) -> Answer:
+        def afresh() -> Answer:
+            self.latch.forget()
+            return self._probe(confirm)[0]
+
+        return self.patience.until_yes(afresh, step.patience)
+
+    def _probe(self, probe: Callable[[], Answer]) -> tuple[Answer, Mark | None]:
+        """The answer of *probe*; where it raised, an unsure one and the mark that this means for the walk."""
+        try:
+            return probe(), None
+        except KeyturnError as error:
+            return _answer_of(error), _mark_of(error)
+
+
+def _mark_of(error: KeyturnError) -> Mark:
+    return next((mark for kind, mark in STOPPERS.items() if isinstance(error, kind)), Mark.FAILED)
+
+
+def _answer_of(error: KeyturnError) -> Answer:
+    person = "technician" if isinstance(error, NeedsPerson) else None
+    return unsure(str(error), person=person, **error.facts)

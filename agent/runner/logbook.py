@@ -1,0 +1,85 @@
+"""The logbook of one run: writes its events into the journal, shows them to observers, and remembers what hangs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from agent.machine.journal import Journal
+from agent.machine.scrub import Scrub
+from agent.words.answer import Answer, no, unsure, yes
+from agent.words.event import Event, Kind
+from agent.words.ports import Clock
+
+Observer = Callable[[Event], object]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Logbook:
+    """What one walk writes to.
+
+    Attributes:
+        run: The run's number.
+        target: What the run works on.
+        journal: Where events are kept.
+        clock: Stamps events.
+        scrub: Cleans events before anybody sees them.
+        observers: Called with each event after it was kept.
+    """
+
+    run: int
+    target: str
+    journal: Journal
+    clock: Clock
+    scrub: Scrub
+    observers: Iterable[Observer]
+
+    def write(self, kind: Kind, step: str = "", text: str = "", **facts: Any) -> None:
+        """Keeps an event and shows it to every observer; one that only tells progress is shown and not kept.
+
+        An observer that raises is reported in the log and does not stop the run.
+        """
+        line = " ".join(self.scrub.text(text).split())
+        event = Event(self.run, self.clock.now(), kind, step, line, self.scrub.value(facts))
+        if kind is not Kind.STEP:
+            self.journal.append(event)
+        for observer in self.observers:
+            try:
+                observer(event)
+            except Exception:
+                log.warning("an observer failed on %s", kind.value, exc_info=True)
+
+    def hangs(self, step: str) -> bool:
+        """Was *step* begun on this target, never settled, and not released by a person since?"""
+        for event in self.journal.latest(step, (Kind.BEGUN, Kind.SETTLED, Kind.ANSWERED), target=self.target):
+            if event.kind is Kind.BEGUN:
+                return True
+            if event.facts.get("settled") or event.facts.get("yes"):
+                return False
+        return False
+
+    def released(self, step: str) -> bool:
+        """Did a person say yes to *step* since it was last begun?"""
+        events = self.journal.latest(step, (Kind.BEGUN, Kind.ANSWERED), target=self.target)
+        return bool(events) and events[0].kind is Kind.ANSWERED and bool(events[0].facts.get("yes"))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What named people answered about one order: the ``People`` port over the journal."""
+
+    journal: Journal
+    order: int
+
+    def said(self, question: str) -> Answer:
+        """The latest answer to *question*, or unsure when nobody answered yet."""
+        events = self.journal.latest(question, (Kind.ANSWERED,), order=self.order)
+        if not events:
+            return unsure("nobody has confirmed it yet")
+        facts = events[0].facts
+        line = f"{facts['by']} said {'yes' if facts['yes'] else 'no'}" + (f": {facts['because']}" if facts["because"] else "")
+        told = {"by": facts["by"], "at": events[0].at.isoformat(), "because": facts["because"]}
+        return yes(line, **told) if facts["yes"] else no(line, **told)

@@ -1,0 +1,158 @@
+"""One walk of one order: its ports bound, its target claimed, its end told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.machine.claims import Claimed
+from agent.machine.home import Home
+from agent.machine.latch import Guard, Latch
+from agent.machine.orders import make_order, resolve
+from agent.machine.patience import Patience
+from agent.machine.route import Route
+from agent.machine.walk import Walk
+from agent.runner.logbook import Answers, Logbook, Observer
+from agent.words.errors import Exit, KeyturnError, Misuse
+from agent.words.event import Ending, Kind
+from agent.words.order import Order
+from agent.words.playbook import Playbook, ports_of
+from agent.words.ports import Clock, People, RemoteSession
+from agent.words.step import Mark
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs orders in one home.
+
+    Attributes:
+        home: The journal, the vault, the plug-ins.
+        observers: Called with each event, beside the plug-ins that implement ``keyturn_event``.
+    """
+
+    home: Home
+    observers: Sequence[Observer] = field(default_factory=tuple)
+
+    def run(self, playbook: Playbook, order: Order, *, by: str, dry: bool = False) -> Ending:
+        """Walks *playbook* for *order* once, from the top, and says how that ended.
+
+        Raises:
+            Misuse: a secret's reference leads nowhere, or no plug-in offers a port that the playbook needs.
+            Claimed: another run works on the same target.
+        """
+        home = self.home
+        resolved = resolve(order, home.vault.secret)
+        number = home.journal.order(playbook.name, order.target, order.model_dump(mode="json"), home.clock.now())
+        run = home.journal.start(number, dry=dry, by=by, at=home.clock.now())
+        book = Logbook(run, order.target, home.journal, home.clock, home.scrub, [*self.observers, *self._plugged()])
+        with ExitStack() as stack:
+            return self._claimed(stack, book, number, playbook, resolved, by=by, dry=dry)
+
+    def order(self, number: int) -> tuple[Playbook, Order]:
+        """A stored order with its playbook. Raises :class:`Misuse` when either is no longer there."""
+        row = self.home.journal.find_order(number)
+        playbook = self.home.playbook(row.playbook)
+        return playbook, make_order(playbook.order, row.content)
+
+    def answer(self, run: int, step: str, *, yes: bool, by: str, because: str) -> None:
+        """Keeps a named person's answer about *step* of *run*.
+
+        Raises :class:`Misuse` when there is no such run, no such step in it, or no name.
+        """
+        row = self.home.journal.find_run(run)
+        names = list(dict.fromkeys(event.step for event in self.home.journal.events(run) if event.step))
+        chosen = names[int(step) - 1] if step.isdigit() and 0 < int(step) <= len(names) else step
+        if chosen not in names:
+            listed = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1))
+            raise Misuse(f"run {run} has no step {step!r}", f"It has: {listed or 'none'}.")
+        if not by.strip():
+            raise Misuse("an answer needs the name of who gave it", "Say it with --by NAME.")
+        book = Logbook(run, row.order.target, self.home.journal, self.home.clock, self.home.scrub, self.observers)
+        book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", yes=yes, by=by, because=because)
+
+    def _claimed(
+        self, stack: ExitStack, book: Logbook, number: int, playbook: Playbook, order: Order, *, by: str, dry: bool
+    ) -> Ending:
+        latch, tick = self._latch(stack, book, dry=dry)
+        book.write(Kind.STARTED, "", playbook.title, playbook=playbook.name, order=number, dry=dry, by=by)
+        ending = Ending(Mark.INTERRUPTED, Exit.INTERRUPTED, text="interrupted; run it again to go on")
+        try:
+            bind = _Binding(self.home, stack, book, latch, number, playbook.needs)
+            walk = Walk(latch, book, Patience(self.home.clock, tick=tick))
+            ending = walk.over(playbook(order, **bind.ports(playbook.ports, order)))
+            if playbook.epilogue and not dry and ending.exit is not Exit.DONE:
+                walk.over(playbook.epilogue(order, ending, **bind.ports(ports_of(playbook.epilogue), order)))
+        except KeyturnError as error:
+            ending = Ending(Mark.FAILED, error.exit_code, text=str(error))
+            raise
+        except Exception as error:
+            ending = Ending(Mark.FAILED, Exit.FAILED, text=f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            self._end(book, ending)
+        return ending
+
+    def _latch(self, stack: ExitStack, book: Logbook, *, dry: bool) -> tuple[Latch, Callable[[], None]]:
+        """The latch and what renews the claim; a dry run has neither."""
+        if dry:
+            return Latch(), lambda: None
+        try:
+            claim = self.home.claims.take(book.target, book.run, self.home.clock)
+        except Claimed as error:
+            self._end(book, Ending(Mark.WAITING, error.exit_code, text=str(error)))
+            raise
+        stack.callback(claim.release)
+        return Latch(claim.renew), claim.renew
+
+    def _end(self, book: Logbook, ending: Ending) -> None:
+        come_back = {"come_back": ending.come_back.isoformat()} if ending.come_back else {}
+        exit_code = int(ending.exit)
+        book.write(Kind.ENDED, "", ending.text, mark=ending.mark.value, exit=exit_code, stopped_at=ending.step, **come_back)
+        self.home.journal.end(book.run, mark=ending.mark.value, exit_code=exit_code, at=self.home.clock.now())
+
+    def _plugged(self) -> list[Observer]:
+        """Each plug-in's observer on its own, so that one that fails does not silence the others."""
+        return [impl.function for impl in self.home.hooks.hook.keyturn_event.get_hookimpls()]
+
+
+@dataclass
+class _Binding:
+    """Gives a playbook's parameters the ports that their annotations name, each behind the guard."""
+
+    home: Home
+    stack: ExitStack
+    book: Logbook
+    latch: Latch
+    order: int
+    needs: frozenset[str]
+    bound: dict[Any, object] = field(default_factory=dict)
+
+    def ports(self, wanted: Mapping[str, Any], order: Order) -> dict[str, object]:
+        """Parameter name to port. Raises :class:`Misuse` when nothing offers one of them."""
+        return {name: self._port(kind, order) for name, kind in wanted.items()}
+
+    def _port(self, kind: Any, order: Order) -> object:
+        if kind not in self.bound:
+            self.bound[kind] = self.home.clock if kind is Clock else Guard(self._bare(kind, order), kind, self.latch)
+        return self.bound[kind]
+
+    def _bare(self, kind: Any, order: Order) -> object:
+        if kind is People:
+            return Answers(self.home.journal, self.order)
+        if kind is RemoteSession:
+            return self._route(order)
+        return self.home.port(kind)
+
+    def _route(self, order: Order) -> Route:
+        name = getattr(order, "device", None)
+        if not isinstance(name, str):
+            raise Misuse(f"an order of {type(order).__name__} names no device to open a session on", "Add a field 'device'.")
+
+        def note(kind: Kind, text: str, facts: Mapping[str, str]) -> None:
+            self.book.write(kind, "", text, **facts)
+
+        route = Route(self.home.device(name), self.home.connectors, self.needs, note)
+        self.stack.callback(route.close)
+        return route
