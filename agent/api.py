@@ -22,6 +22,7 @@ from agent.words.ports import (
     reads,
 )
 from agent.words.powershell import COMMAND_LINE, READER, standard_input
+from agent.words.scenario import Scenario
 from agent.words.secret import Secret
 from agent.words.step import Mark, Step, minutes, seconds
 
@@ -56,6 +57,7 @@ __all__ = [
     "Refused",
     "RemoteSession",
     "Reply",
+    "Scenario",
     "Script",
     "Secret",
     "SecretReference",

@@ -13,6 +13,7 @@ from agent.words.device import Connector, Workplace
 from agent.words.event import Event
 from agent.words.playbook import Playbook
 from agent.words.ports import RemoteSession
+from agent.words.scenario import Scenario
 from agent.words.secret import Secret
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def keyturn_examine(secret: Secret) -> Answer | None:
 @hookspec
 def keyturn_diagnose(session: RemoteSession) -> list[tuple[str, Answer]]:  # type: ignore[empty-body]
     """What on the other side of *session* helps or hinders the work: name of the check, and the answer."""
+
+
+@hookspec(firstresult=True)
+def keyturn_scenario(name: str) -> Scenario | None:
+    """Starts the simulated customer called *name* (``windows-upgrade`` …), or ``None`` when this plug-in has no such one."""
 
 
 @hookspec

@@ -103,6 +103,11 @@ class LicenceInventory(Protocol):
         """Is *key* unused, or used on *device* only? Names the other device otherwise."""
         ...
 
+    @reads
+    def reserved(self, licence: str, key: Secret, *, device: str, user: str) -> Answer:
+        """Does *device* hold a seat of *licence*, and *key*?"""
+        ...
+
     def reserve(self, licence: str, key: Secret, *, device: str, user: str) -> None:
         """Gives a seat and the key to *device*; doing it again changes nothing."""
         ...
