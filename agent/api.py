@@ -1,4 +1,11 @@
-"""What playbooks and connectors may import from keyturn: the words and the hook marker."""
+"""What playbooks and connectors may import from keyturn: the words and the hook marker.
+
+Orders and playbooks bring pydantic, so they are imported when they are first asked for: a plug-in that only marks its
+hooks is then loaded in no time, and ``keyturn --help`` loads them all.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Command, Reply, Script, ask, tell
@@ -6,8 +13,6 @@ from agent.words.device import CAPABILITIES, Connector, Device, Workplace
 from agent.words.errors import Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Event, Kind
 from agent.words.hooks import Explanation, hookimpl
-from agent.words.order import Order, SecretReference
-from agent.words.playbook import Playbook, Steps, playbook
 from agent.words.ports import (
     Appointment,
     Clock,
@@ -25,6 +30,10 @@ from agent.words.powershell import COMMAND_LINE, READER, standard_input
 from agent.words.scenario import Scenario
 from agent.words.secret import Secret
 from agent.words.step import Mark, Step, minutes, seconds
+
+if TYPE_CHECKING:
+    from agent.words.order import Order, SecretReference
+    from agent.words.playbook import Playbook, Steps, playbook
 
 __all__ = [
     "CAPABILITIES",
@@ -81,3 +90,18 @@ __all__ = [
     "unsure",
     "yes",
 ]
+
+_LATER = {
+    "Order": "agent.words.order",
+    "SecretReference": "agent.words.order",
+    "Playbook": "agent.words.playbook",
+    "Steps": "agent.words.playbook",
+    "playbook": "agent.words.playbook",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what is heavy when it is first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

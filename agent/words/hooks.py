@@ -11,13 +11,14 @@ import pluggy
 from agent.words.answer import Answer
 from agent.words.device import Connector, Workplace
 from agent.words.event import Event
-from agent.words.playbook import Playbook
 from agent.words.ports import RemoteSession
 from agent.words.scenario import Scenario
 from agent.words.secret import Secret
 
 if TYPE_CHECKING:
     import click
+
+    from agent.words.playbook import Playbook
 
 GROUP = "keyturn"
 hookspec = pluggy.HookspecMarker(GROUP)
