@@ -1,0 +1,55 @@
+"""Whether a complete backup exists that is newer than the instructions: by evidence on the PC, or by a named person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agent.api import Answer, no, unsure, yes
+from playbooks.windows.facts import Facts, Version
+
+WINDOW = timedelta(hours=24)
+"""How old a backup may be where no instructions set the time."""
+SAFE = ("network", "other disk")
+"""Places that survive the loss of the system disk."""
+
+
+def _shown(version: Version) -> str:
+    return f"{version.at:%Y-%m-%d %H:%M} UTC on {version.place or 'an unknown place'}"
+
+
+def _evidence(facts: Facts, since: datetime) -> Answer:
+    """What Windows' own backup shows. Hints such as File History or OneDrive are told and prove nothing."""
+    backups = facts.backups
+    hints = [hint.kind + (f" up to {hint.at:%Y-%m-%d %H:%M} UTC" if hint.at else "") for hint in backups.hints]
+    aside = f"; {', '.join(hints)} seen, which is no proof" if hints else ""
+    if backups.versions is None:
+        return unsure(f"the PC could not list its backups{aside}", person="technician")
+    newest = sorted((version for version in backups.versions if since <= version.at <= facts.now), key=lambda one: one.at)
+    for version in reversed(newest):
+        if version.place in SAFE:
+            return yes(f"backup of {_shown(version)}", backup=version.at.isoformat(), place=version.place)
+    wanted = f"wanted is one after {since:%Y-%m-%d %H:%M} UTC that is not on the same disk"
+    unclear = [version for version in newest if version.place is None]
+    if unclear:
+        return unsure(f"backup of {_shown(unclear[-1])}; {wanted}{aside}", person="technician")
+    if backups.event and backups.event >= since:
+        return unsure(
+            f"Windows reports a backup at {backups.event:%Y-%m-%d %H:%M} UTC, its place is not known{aside}",
+            person="technician",
+        )
+    seen = _shown(max(backups.versions, key=lambda one: one.at)) if backups.versions else "none"
+    return no(f"last backup: {seen}; {wanted}{aside}", person="technician")
+
+
+def _stated(statement: Answer, since: datetime) -> Answer:
+    """A named person's word, which counts only when it was given after *since*."""
+    at = statement.facts.get("at")
+    if statement.is_yes and isinstance(at, str) and datetime.fromisoformat(at) < since:
+        return no(f"{statement.evidence}, but that was before {since:%Y-%m-%d %H:%M} UTC", person="technician")
+    return statement
+
+
+def backed_up(facts: Facts, after: datetime | None, statement: Answer, now: datetime) -> Answer:
+    """Is there a backup newer than *after* (when the customer was instructed; without it, of the last 24 hours)?"""
+    since = after or now - WINDOW
+    return _evidence(facts, since) | _stated(statement, since)

@@ -1,0 +1,117 @@
+"""Whether a PC is fit for the change: every reason against it in one line, so that a technician clears all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from agent.api import Answer, minutes, no, unsure, yes
+from playbooks.windows import editions
+from playbooks.windows.editions import NoPath, Way
+from playbooks.windows.facts import Facts
+
+GIB = 1 << 30
+NEEDS_FREE = 5 * GIB
+"""Bytes free on the system drive without which no edition is changed."""
+SPARSE = 10 * GIB
+"""Bytes free below which it is worth a remark."""
+OLDEST_BUILD = 14393
+"""The oldest build with Windows PowerShell 5.1 (Windows 10 1607, Server 2016)."""
+CHARGE = 50
+"""Percent of battery charge that work without mains power needs."""
+DOMAIN_CONTROLLER = 2
+WAIT = minutes(15)
+"""When to come back to a PC that is busy."""
+
+_PENDING = {
+    "servicing": "servicing waits for a restart",
+    "in_progress": "a restart of servicing is under way",
+    "update": "Windows Update waits for a restart",
+    "name": "a new computer name waits for a restart",
+}
+
+
+def _edition(facts: Facts, target: str, expected: str) -> str | None:
+    way = editions.path(facts.edition, target)
+    if isinstance(way, NoPath):
+        return way.reason
+    if expected and facts.edition not in (editions.edition_id(expected), way.target.id):
+        return f"the PC runs {facts.edition}, the order says {expected}"
+    if way.way is Way.DISM and facts.product_type == DOMAIN_CONTROLLER:
+        return "it is a domain controller, whose edition cannot be changed"
+    return None
+
+
+def _administrator(facts: Facts) -> str | None:
+    return "the account has no full administrator token" if facts.administrator is False else None
+
+
+def _build(facts: Facts) -> str | None:
+    return f"build {facts.build} is too old, {OLDEST_BUILD} is wanted" if facts.build < OLDEST_BUILD else None
+
+
+def _space(facts: Facts) -> str | None:
+    if facts.free is None or facts.free >= NEEDS_FREE:
+        return None
+    return f"{facts.free / GIB:.1f} GiB are free on the system drive, {NEEDS_FREE // GIB} are wanted"
+
+
+def _power(facts: Facts) -> str | None:
+    battery = facts.battery
+    if battery is None or not battery.present or battery.mains or battery.percent is None or battery.percent >= CHARGE:
+        return None
+    return f"it runs on battery at {battery.percent} %, {CHARGE} % or mains power is wanted"
+
+
+def waiting_restart(facts: Facts) -> str | None:
+    """Which restarts wait, or ``None``; files waiting to be renamed alone do not count."""
+    told = [words for source, words in _PENDING.items() if getattr(facts.pending, source)]
+    return ", ".join(told) or None
+
+
+def _busy(facts: Facts) -> str | None:
+    return f"{', '.join(facts.busy)} is at work" if facts.busy else None
+
+
+_CHECKS: tuple[Callable[[Facts], str | None], ...] = (_administrator, _build, _space, _power, waiting_restart, _busy)
+
+
+def _unread(facts: Facts) -> list[str]:
+    """What could not be read and is not to be guessed."""
+    return [name for name in ("administrator", "licences", "free", "busy") if getattr(facts, name) is None]
+
+
+def _remarks(facts: Facts) -> list[str]:
+    """What does not stand in the way and is worth knowing."""
+    remarks = (
+        (bool(facts.pending.rename), "files wait to be renamed at the next restart"),
+        (facts.free is not None and facts.free < SPARSE, "disk space is scarce"),
+        (facts.bitlocker == 1, "BitLocker is on"),
+        (bool(facts.user), f"{facts.user} is logged on"),
+        (any(licence.kms for licence in facts.licences or ()), "a KMS host was set by hand"),
+    )
+    return [text for seen, text in remarks if seen]
+
+
+def suits(facts: Facts, target: str, expected: str, now: datetime) -> Answer:
+    """Can the edition become *target* here, by us and now? *expected* is the edition that the order believes in, or ''.
+
+    A way that only a person can go, and everything that a person must clear, is a no with ``person``; a PC that is merely
+    busy is a no with a time to come back.
+    """
+    wrong = _edition(facts, target, expected)
+    reasons = [reason for reason in (wrong, *(check(facts) for check in _CHECKS)) if reason]
+    way = editions.path(facts.edition, target)
+    if isinstance(way, editions.Path) and way.way is Way.PERSON:
+        reasons.append(f"Windows supports this change only by hand. {way.by_hand}")
+    told: dict[str, Any] = {"edition": facts.edition, "build": facts.build, "reasons": reasons}
+    if reasons:
+        waits = reasons == [_busy(facts)]
+        who: dict[str, Any] = {"come_back": now + WAIT} if waits else {}
+        return no("; ".join(reasons), **who, person=None if waits else "technician", **told)
+    if unread := _unread(facts):
+        return unsure(f"the PC could not say: {', '.join(unread)}", person="technician", **told)
+    remarks = _remarks(facts)
+    note = f" ({'; '.join(remarks)})" if remarks else ""
+    return yes(f"{facts.edition}, build {facts.build}, fit for {editions.edition_id(target)}{note}", **told, remarks=remarks)

@@ -1,0 +1,37 @@
+# keyturn install_key 1
+# Installs the product key that arrives on standard input, unless slmgr has done so before (given.note). The key is handed
+# to the licensing service inside a hashtable: no command line, no script block and no parameter log ever holds it. The
+# registry note (last five, time, whether a restart must follow) lets a later run tell whether Windows was restarted since.
+$key = [Console]::In.ReadLine()
+try {
+    $refreshed = $true
+    if (-not $given.note) {
+        $service = Get-CimInstance -ClassName SoftwareLicensingService
+        $null = Invoke-CimMethod -InputObject $service -MethodName InstallProductKey -Arguments @{ ProductKey = $key }
+        try { $null = Invoke-CimMethod -InputObject $service -MethodName RefreshLicenseStatus } catch { $refreshed = $false }
+    }
+    $noted = $true
+    try {
+        $own = 'HKLM:\SOFTWARE\keyturn'
+        if (-not (Test-Path -Path $own)) { $null = New-Item -Path $own }
+        $moment = (Get-Date).ToUniversalTime().ToString('o')
+        $last5 = $key.Substring($key.Length - 5)
+        Set-ItemProperty -Path $own -Name InstalledLast5 -Value $last5
+        Set-ItemProperty -Path $own -Name InstalledAt -Value $moment
+        Set-ItemProperty -Path $own -Name InstalledRestart -Value ([int][bool]$given.restart)
+    } catch { $noted = $false }
+    $answer = [ordered]@{ ok = $true; refreshed = $refreshed; noted = $noted }
+} catch {
+    $problem = $_
+    $code = $null
+    try { $code = '0x{0:X8}' -f [uint32]$problem.Exception.ErrorData.CimInstanceProperties['error_Code'].Value } catch { $code = $null }
+    if ($null -eq $code -or $code -eq '0x00000000') {
+        $code = '0x{0:X8}' -f $problem.Exception.HResult
+        $told = [string]$problem.Exception.MessageId + ' ' + [string]$problem.Exception.Message
+        if ($told -match '0x[0-9A-Fa-f]{8}') { $code = $Matches[0] }
+    }
+    $message = [string]$problem.Exception.Message
+    if ($key) { $message = $message.Replace($key, '<product key>') }
+    $answer = [ordered]@{ ok = $false; code = $code; message = $message }
+}
+ConvertTo-Json -Compress -Depth 3 -InputObject $answer

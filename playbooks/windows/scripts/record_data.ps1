@@ -1,0 +1,65 @@
+# keyturn record_data 1
+# Writes down which files the users have (path, size, time of change), so that a later look can prove that all are still
+# there. Junctions are not followed, files that live in the cloud are counted and not listed, nothing is opened. A record
+# that exists is kept, because a second one would hide what was lost in between.
+try {
+    $folder = "$env:ProgramData\keyturn\$($given.reference)"
+    $summary = "$folder\recorded.json"
+    if (Test-Path -LiteralPath $summary) {
+        $answer = Get-Content -LiteralPath $summary -Raw | ConvertFrom-Json
+    } else {
+        $null = New-Item -ItemType Directory -Path $folder -Force
+        & "$env:SystemRoot\System32\icacls.exe" $folder /setowner '*S-1-5-32-544' | Out-Null
+        & "$env:SystemRoot\System32\icacls.exe" $folder /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
+        if ($LASTEXITCODE -ne 0) { throw "the folder of the record could not be closed to others: $LASTEXITCODE" }
+        $start = (Get-Date).ToUniversalTime()
+        $lines = New-Object System.Collections.ArrayList
+        $bytes = 0
+        $cloud = 0
+        $unreadable = 0
+        $people = @(Get-CimInstance -ClassName Win32_UserProfile -Filter 'Special=FALSE')
+        $waiting = New-Object System.Collections.Stack
+        foreach ($person in $people) {
+            foreach ($name in @('Desktop', 'Documents', 'Downloads', 'Favorites', 'Music', 'Pictures', 'Videos')) {
+                $top = "$($person.LocalPath)\$name"
+                if (Test-Path -LiteralPath $top) { $waiting.Push($top) }
+            }
+            foreach ($synced in @(Get-ChildItem -LiteralPath $person.LocalPath -Directory -Filter 'OneDrive*' -ErrorAction SilentlyContinue)) {
+                $waiting.Push($synced.FullName)
+            }
+        }
+        while ($waiting.Count -gt 0) {
+            $place = $waiting.Pop()
+            try { $items = @(Get-ChildItem -LiteralPath $place -Force) } catch { $items = @(); $unreadable += 1 }
+            foreach ($item in $items) {
+                $marks = [int]$item.Attributes
+                if ($item.PSIsContainer) {
+                    if (($marks -band 0x400) -eq 0) { $waiting.Push($item.FullName) }
+                } elseif (($marks -band 0x441000) -ne 0) {
+                    $cloud += 1
+                } else {
+                    $bytes += $item.Length
+                    $null = $lines.Add("$($item.Length)`t$($item.LastWriteTimeUtc.Ticks)`t$($item.FullName)")
+                }
+            }
+        }
+        Set-Content -LiteralPath "$folder\files.txt" -Value $lines -Encoding UTF8
+        $answer = [ordered]@{
+            ok = $true; at = $start.ToString('o'); ticks = $start.Ticks; files = $lines.Count; bytes = $bytes
+            cloud = $cloud; unreadable = $unreadable
+        }
+        Set-Content -LiteralPath $summary -Value (ConvertTo-Json -Compress -InputObject $answer) -Encoding UTF8
+    }
+} catch {
+    $problem = $_
+    $code = $null
+    try { $code = '0x{0:X8}' -f [uint32]$problem.Exception.ErrorData.CimInstanceProperties['error_Code'].Value } catch { $code = $null }
+    if ($null -eq $code -or $code -eq '0x00000000') {
+        $code = '0x{0:X8}' -f $problem.Exception.HResult
+        $told = [string]$problem.Exception.MessageId + ' ' + [string]$problem.Exception.Message
+        if ($told -match '0x[0-9A-Fa-f]{8}') { $code = $Matches[0] }
+    }
+    $message = [string]$problem.Exception.Message
+    $answer = [ordered]@{ ok = $false; code = $code; message = $message }
+}
+ConvertTo-Json -Compress -Depth 3 -InputObject $answer

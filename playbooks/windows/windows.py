@@ -1,0 +1,207 @@
+"""A Windows PC as the playbook sees it: questions that one reading answers, and the few changes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.api import (
+    Answer,
+    Clock,
+    Command,
+    NeedsPerson,
+    Refused,
+    RemoteSession,
+    Secret,
+    TryLater,
+    Unsure,
+    no,
+    seconds,
+    tell,
+    yes,
+)
+from playbooks.windows import backup, codes, data, editions, facts, keys, licence, preflight, slmgr
+from playbooks.windows.editions import NoPath, Way
+from playbooks.windows.facts import Facts
+from playbooks.windows.powershell import script
+
+RESTART_NOTICE = seconds(60)
+"""How long the people at the PC see that it will restart."""
+DISM_TIME = timedelta(minutes=60)
+WALK_TIME = timedelta(minutes=10)
+"""How long the users' files may take to be listed."""
+RESTART_TEXT = "Your Windows licence is being upgraded. The computer restarts now; please save your work."
+
+
+class Windows:
+    """One Windows PC.
+
+    Every question is answered from one and the same reading, which the session remembers until something is changed.
+    Questions raise what the session raises, and :class:`Unsure` when the PC tells too little; changes raise
+    :class:`Refused`, :class:`TryLater` or :class:`NeedsPerson` by the table of codes. A key may be typed in any form; one
+    that is none raises :class:`~playbooks.windows.keys.Flaw`, so examine it first.
+
+    Args:
+        pc: An open session.
+        clock: The time, for the age of backups and for when to come back.
+    """
+
+    def __init__(self, pc: RemoteSession, clock: Clock) -> None:
+        self._pc = pc
+        self._clock = clock
+        self._before_restart: datetime | None = None
+
+    def facts(self) -> Facts:
+        """What the PC tells about itself."""
+        return facts.parse(self._pc.ask(facts.command()))
+
+    # questions
+
+    def reached(self) -> Answer:
+        """Does the PC answer, and what is it?"""
+        seen = self.facts()
+        told: dict[str, Any] = {"name": seen.name, "edition": seen.edition, "build": seen.build, "by": self._pc.connector}
+        return yes(f"{seen.name or 'the PC'} answers: {seen.edition}, build {seen.build}.{seen.ubr or 0}", **told)
+
+    def suits(self, edition: str, current: str = "") -> Answer:
+        """Can the PC become *edition* by us and now, and does it run *current* as the order says?"""
+        return preflight.suits(self.facts(), edition, current, self._clock.now())
+
+    def backed_up(self, after: datetime | None, statement: Answer) -> Answer:
+        """Is there a complete backup newer than *after*, by evidence or by a named person's *statement*?"""
+        return backup.backed_up(self.facts(), after, statement, self._clock.now())
+
+    def data_recorded(self, reference: str) -> Answer:
+        """Are the users' files on record for the order *reference*?"""
+        return data.recorded(self.facts(), reference)
+
+    def data_intact(self, reference: str) -> Answer:
+        """Are all the files on record still there, as of the last comparison?"""
+        return data.intact(self.facts(), reference)
+
+    def key_installed(self, edition: str, key: Secret) -> Answer:
+        """Is *key* installed, for *edition*?"""
+        return licence.key_is(self.facts(), keys.tidy(key).tail(5), edition)
+
+    def edition_is(self, edition: str) -> Answer:
+        """Does the PC run as *edition*, restarted where that is needed?"""
+        return licence.edition_is(self.facts(), edition)
+
+    def restarted_into(self, edition: str) -> Answer:
+        """Has Windows come up again as *edition*, with its logon screen ready and no restart under way?"""
+        seen = self.facts()
+        if self._before_restart and seen.boot <= self._before_restart:
+            return no(f"not restarted yet: started {seen.boot:%Y-%m-%d %H:%M:%S} UTC")
+        if not seen.ready or seen.pending.in_progress:
+            return no(f"started {seen.boot:%Y-%m-%d %H:%M:%S} UTC, not ready yet")
+        return licence.edition_is(seen, edition)
+
+    def activated(self, key: Secret) -> Answer:
+        """Is Windows licensed, with *key*?"""
+        return licence.activated(self.facts(), keys.tidy(key).tail(5))
+
+    def key_cleared(self, reference: str) -> Answer:
+        """Is the registry free of a readable product key, or was it cleared for the order *reference*?"""
+        return licence.key_cleared(self.facts(), reference)
+
+    def licence_works(self, edition: str, key: Secret) -> Answer:
+        """Does the new licence work: edition, status, last five and the key's group?"""
+        return licence.works(self.facts(), edition, keys.tidy(key))
+
+    # changes
+
+    def record_data(self, reference: str) -> None:
+        """Puts the users' files on record; a record that exists is kept."""
+        self._run(
+            "the users' files are put on record",
+            tell(script("record_data"), within=WALK_TIME, reference=data.folder(reference)),
+        )
+
+    def compare_data(self, reference: str) -> None:
+        """Compares the users' files with the record."""
+        self._run(
+            "the users' files are compared", tell(script("compare_data"), within=WALK_TIME, reference=data.folder(reference))
+        )
+
+    def forget_data(self, reference: str) -> None:
+        """Deletes the record of the users' files."""
+        self._run("the record is deleted", tell(script("forget_data"), reference=data.folder(reference)))
+
+    def install_key(self, key: Secret, edition: str, method: str = "auto") -> str:
+        """Installs *key*, which changes the edition to *edition*, and says how and why so.
+
+        Raises:
+            NeedsPerson: only a person can go this way, or the PC records the command line that DISM needs.
+            Refused: there is no way, or Windows does not take the key.
+        """
+        key, seen = keys.tidy(key), self.facts()
+        way = editions.path(seen.edition, edition)
+        if isinstance(way, NoPath):
+            raise Refused(way.reason)
+        if way.way is Way.PERSON:
+            raise NeedsPerson("Windows supports this change of edition only by hand", way.by_hand)
+        if way.way is Way.DISM:
+            return self._set_edition(seen, way.target.id, key)
+        choice = slmgr.choose(method, seen, secret=True)
+        if choice.slmgr:
+            slmgr.settle(self._pc.tell(slmgr.install(key)), "the key is installed")
+        self._run("the key is installed", tell(script("install_key"), key, restart=way.restart, note=choice.slmgr))
+        return f"installed by {'slmgr.vbs' if choice.slmgr else 'CIM'}: {choice.because}"
+
+    def _set_edition(self, seen: Facts, target: str, key: Secret) -> str:
+        """DISM takes the key only as an argument of its own, so nothing may record command lines."""
+        if seen.auditing is not False:
+            raise NeedsPerson(
+                "DISM needs the key on its command line, which this PC records or may record", "Change it by hand."
+            )
+        self._run("the edition is changed", tell(script("change_edition"), key, within=DISM_TIME, edition=target))
+        return "changed by DISM: the only way for servers"
+
+    def restart_into(self, edition: str, *, alone: bool) -> None:
+        """Restarts the PC so that it runs as *edition*; with *alone* only while nobody is logged on.
+
+        Raises:
+            NeedsPerson: somebody is logged on, or no change of edition waits for a restart.
+            TryLater: servicing or changepk.exe is at work, and a restart would break it.
+        """
+        seen = self.facts()
+        if alone and seen.user:
+            raise NeedsPerson(f"{seen.user} is logged on", "Agree on a restart with the user.")
+        if seen.busy:
+            raise TryLater(f"{', '.join(seen.busy)} is at work, a restart to {edition} now would break it")
+        self.restart(RESTART_TEXT, RESTART_NOTICE)
+
+    def restart(self, reason: str, notice: timedelta = RESTART_NOTICE) -> None:
+        """Announces a restart with *reason* and starts it after *notice*; one that is announced already is replaced."""
+        self._before_restart = self.facts().now
+        given: dict[str, Any] = {"seconds": int(notice.total_seconds()), "text": reason.replace('"', "'")}
+        self._run("the PC is restarted", tell(script("restart"), **given))
+
+    def activate(self, method: str = "auto") -> str:
+        """Asks Windows to activate its licence, and says how and why so. Only :meth:`activated` proves that it worked."""
+        seen = self.facts()
+        mine = seen.licence(seen.noted.last5 or "" if seen.noted else "")
+        choice = slmgr.choose(method, seen, secret=False)
+        if choice.slmgr:
+            slmgr.settle(self._pc.tell(slmgr.activate(mine.id)), "Windows is activated")
+        else:
+            told = self._run("Windows is activated", tell(script("activate"), within=slmgr.WITHIN["/ato"], id=mine.id))
+            if told.get("status") != facts.LICENSED:
+                raise codes.error(str(told.get("reason")), "Windows is activated")
+        return f"activated by {'slmgr.vbs' if choice.slmgr else 'CIM'}: {choice.because}"
+
+    def clear_key(self, reference: str, method: str = "auto") -> None:
+        """Removes the readable product key from the registry, and notes that this was done for the order *reference*."""
+        choice = slmgr.choose(method, self.facts(), secret=False)
+        if choice.slmgr:
+            slmgr.settle(self._pc.tell(slmgr.clear()), "the key is cleared")
+        self._run("the key is cleared", tell(script("clear_key"), reference=reference, note=choice.slmgr))
+
+    def _run(self, doing: str, command: Command) -> dict[str, Any]:
+        """Runs a changing script and returns what it told. Raises by its code when it says that it failed."""
+        told = self._pc.tell(command).json()
+        if not isinstance(told, dict):
+            raise Unsure(f"{doing}: the script answered with something unexpected", "Look at the PC before trying again.")
+        if told.get("ok") is not True:
+            raise codes.error(str(told.get("code")), f"{doing}: {told.get('message') or 'no message'}")
+        return told
