@@ -1,0 +1,137 @@
+"""The commands ``keyturn device …``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent.api import Misuse
+from connectors.local.commands.desk import desk_here
+from connectors.local.commands.shown import ask_before, json_option, show_list, show_one, yes_option
+
+if TYPE_CHECKING:
+    from agent.api import Device
+
+_WINRM = {"auth": "auth", "login": "user", "password_ref": "password", "ca": "ca", "fingerprint": "fingerprint"}
+"""Option to the setting of the WinRM connector that it stands for."""
+
+_WAYS = (
+    click.option("--winrm", metavar="HOST[:PORT]", help="WinRM address; [IPV6]:PORT and http://HOST:5985/wsman are fine too."),
+    click.option("--way", "ways", multiple=True, metavar="CONNECTOR.SETTING=VALUE", help="Any setting of any connector."),
+    click.option("--https", is_flag=True, default=None, help="Use WinRM over HTTPS."),
+    click.option("--auth", type=click.Choice(["ntlm", "basic"]), help="How WinRM authenticates."),
+    click.option("--login", metavar="USER", help="Who logs in over WinRM."),
+    click.option("--password-ref", metavar="vault:…", help="Where the password of that user is kept."),
+    click.option("--ca", metavar="FILE", help="Certificate authority of the WinRM listener."),
+    click.option("--fingerprint", metavar="SHA256", help="Fingerprint of the listener's certificate."),
+)
+
+
+def _way_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_WAYS):
+        command = option(command)
+    return command
+
+
+@click.group()
+def device() -> None:
+    """The devices of the local desk."""
+
+
+@device.command("add")
+@click.argument("name")
+@click.option("--customer", required=True, help="Whose device it is.")
+@click.option("--user", default="", help="The end user who works on it.")
+@_way_options
+def add(name: str, customer: str, user: str, **given: Any) -> None:
+    """Enter a device and the ways to reach it, the preferred one first."""
+    from agent.api import Device
+    from connectors.local.devices import DeskDevices
+
+    DeskDevices(desk_here()).add(Device(name, customer, user, _merged({}, given)))
+    click.echo(f"added device {name}", err=True)
+
+
+@device.command("change")
+@click.argument("name")
+@click.option("--user", help="The end user who works on it now.")
+@_way_options
+def change(name: str, user: str | None, **given: Any) -> None:
+    """Replace the user of a device, or settings of the ways to reach it."""
+    from dataclasses import replace
+
+    from connectors.local.devices import DeskDevices
+
+    devices = DeskDevices(desk_here())
+    found = devices.find(name)
+    devices.change(replace(found, user=found.user if user is None else user, ways=_merged(found.ways, given)))
+    click.echo(f"changed device {found.name}", err=True)
+
+
+@device.command("list")
+@click.option("--customer", help="Only the devices of this customer.")
+@json_option
+def list_(customer: str | None, *, as_json: bool) -> None:
+    """List devices."""
+    from connectors.local.devices import DeskDevices
+
+    records = [_record(each) | {"reached_by": list(each.ways)} for each in DeskDevices(desk_here()).all(customer)]
+    show_list(records, ("name", "customer", "user", "reached_by"), as_json=as_json)
+
+
+@device.command("show")
+@click.argument("name")
+@json_option
+def show(name: str, *, as_json: bool) -> None:
+    """Show a device with the ways to reach it."""
+    from connectors.local.devices import DeskDevices
+
+    show_one(_record(DeskDevices(desk_here()).find(name)), as_json=as_json)
+
+
+@device.command("remove")
+@click.argument("name")
+@yes_option
+def remove(name: str, *, yes: bool) -> None:
+    """Remove a device that holds no seat, key or proof."""
+    from connectors.local.devices import DeskDevices
+
+    devices = DeskDevices(desk_here())
+    found = devices.find(name)
+    ask_before(f"device {found.name}", yes=yes)
+    devices.remove(name)
+    click.echo(f"removed device {found.name}", err=True)
+
+
+def _merged(before: Any, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The ways *before* with the options *given* laid over them."""
+    from connectors.local.ways import typed_ways, winrm_address
+
+    merged = {connector: dict(settings) for connector, settings in before.items()}
+    winrm = {setting: given[option] for option, setting in _WINRM.items() if given[option] is not None}
+    if given["https"]:
+        winrm["https"] = True
+    if given["winrm"]:
+        address = winrm_address(given["winrm"])
+        if address.get("https") is False and given["https"]:
+            raise Misuse(f"'{given['winrm']}' is plain HTTP, and --https was given", "Leave one of them out.")
+        winrm = address | winrm
+        merged.get("winrm", {}).pop("port", None)
+    typed = typed_ways(given["ways"])
+    for connector, settings in [("winrm", winrm), *typed.items()]:
+        if settings:
+            merged.setdefault(connector, {}).update(settings)
+    if "winrm" in merged and "host" not in merged["winrm"]:
+        raise Misuse("the way winrm has no address", "Give --winrm HOST[:PORT].")
+    return merged
+
+
+def _record(found: Device) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "customer": found.customer,
+        "user": found.user,
+        "ways": {connector: dict(settings) for connector, settings in found.ways.items()},
+    }

@@ -1,0 +1,115 @@
+"""The ways to reach a device, as they are typed and as they are kept: settings by connector, without any password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from agent.api import Misuse
+
+_REFERENCE = re.compile(r"vault:[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
+_SECRET = re.compile(r"pass(word|phrase|wd)?$|secret|token|credential|api_?key", re.IGNORECASE)
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
+_WAY = re.compile(r"(?P<connector>[a-z][a-z0-9_-]*)\.(?P<key>[a-z][a-z0-9_]*)=(?P<value>.*)", re.DOTALL)
+_LITERALS: Mapping[str, bool] = {"true": True, "false": False}
+LONGEST_HOST = 253
+
+Settings = dict[str, Any]
+
+
+def checked_ways(ways: Mapping[str, Mapping[str, Any]]) -> dict[str, Settings]:
+    """*ways* as plain dictionaries. Raises :class:`Misuse` when a secret in them is not a ``vault:`` reference."""
+    for connector, settings in ways.items():
+        for key, value in settings.items():
+            if _SECRET.search(key) and not (isinstance(value, str) and _REFERENCE.fullmatch(value)):
+                raise Misuse(
+                    f"{connector}.{key} must be a reference such as vault:contoso/admin",
+                    "Store the value with 'keyturn key add' and name it here.",
+                )
+    return {connector: dict(settings) for connector, settings in ways.items()}
+
+
+def typed_ways(texts: Iterable[str]) -> dict[str, Settings]:
+    """Ways from texts like ``winrm.host=10.0.0.7``; numbers and true/false become such. Raises :class:`Misuse`."""
+    ways: dict[str, Settings] = {}
+    for text in texts:
+        found = _WAY.fullmatch(text.strip())
+        if not found:
+            shown = text.partition("=")[0].strip()
+            raise Misuse(f"'{shown}' is not a way", "Write it as CONNECTOR.SETTING=VALUE, for instance winrm.host=10.0.0.7.")
+        ways.setdefault(found["connector"], {})[found["key"]] = _value(found["value"].strip())
+    return ways
+
+
+def winrm_address(text: str) -> Settings:
+    """``host`` and, where given, ``port`` and ``https`` from a host name, an IP address or a WinRM URL.
+
+    IPv6 is accepted bare (``fe80::1``) or in brackets (``[fe80::1]:5985``). Raises :class:`Misuse`.
+    """
+    text = text.strip()
+    if "://" in text:
+        return _from_url(text)
+    if _is_ipv6(text):
+        return {"host": text}
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _bad_address(text) from None
+    if parts.username is not None or parts.path or parts.query or parts.fragment or text.endswith(":"):
+        raise _bad_address(text)
+    return _address(text, host, port)
+
+
+def _from_url(text: str) -> Settings:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _bad_address(text) from None
+    strange = parts.path.rstrip("/") not in ("", "/wsman") or parts.query or parts.fragment
+    if parts.scheme not in ("http", "https") or strange or parts.username is not None:
+        raise _bad_address(text)
+    return _address(text, host, port) | {"https": parts.scheme == "https"}
+
+
+def _address(text: str, host: str, port: int | None) -> Settings:
+    if not (_is_ipv6(host) or _is_ipv4(host) or _is_name(host)) or port == 0:
+        raise _bad_address(text)
+    return {"host": host} if port is None else {"host": host, "port": port}
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return isinstance(ip_address(text), IPv6Address)
+    except ValueError:
+        return False
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
+
+
+def _is_name(text: str) -> bool:
+    """A host name; four numbers that are no address are a typing error, not a name."""
+    return bool(_HOST.fullmatch(text)) and len(text) <= LONGEST_HOST and not re.fullmatch(r"[0-9.]+", text)
+
+
+def _bad_address(text: str) -> Misuse:
+    shown = re.sub(r"//[^/@]*@", "//", text)
+    return Misuse(
+        f"'{shown}' is not a WinRM address",
+        "Write HOST, HOST:PORT, [IPV6]:PORT or http://HOST:5985/wsman; the login is given by --login.",
+    )
+
+
+def _value(text: str) -> str | int | bool:
+    if text.lower() in _LITERALS:
+        return _LITERALS[text.lower()]
+    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,8}", text) else text
