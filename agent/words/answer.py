@@ -57,16 +57,16 @@ class Answer:
         )
 
 
-def yes(evidence: str, **facts: Any) -> Answer:
+def yes(evidence: str, /, **facts: Any) -> Answer:
     """The probe saw what was wanted."""
     return Answer(Verdict.YES, evidence, facts)
 
 
-def no(evidence: str, *, come_back: datetime | None = None, person: str | None = None, **facts: Any) -> Answer:
+def no(evidence: str, /, *, come_back: datetime | None = None, person: str | None = None, **facts: Any) -> Answer:
     """The probe saw something else, and is certain of it."""
     return Answer(Verdict.NO, evidence, facts, come_back, person)
 
 
-def unsure(evidence: str, *, come_back: datetime | None = None, person: str | None = None, **facts: Any) -> Answer:
+def unsure(evidence: str, /, *, come_back: datetime | None = None, person: str | None = None, **facts: Any) -> Answer:
     """The probe could not be asked, or its answer cannot be trusted."""
     return Answer(Verdict.UNSURE, evidence, facts, come_back, person)

@@ -13,6 +13,7 @@ import base64
 import json
 
 from agent.words.command import Command
+from agent.words.errors import Misuse
 
 READER = (
     "$ErrorActionPreference='Stop';$ProgressPreference='SilentlyContinue';"
@@ -30,9 +31,13 @@ COMMAND_LINE = "powershell.exe -NoLogo -NoProfile -NonInteractive -ExecutionPoli
 def standard_input(command: Command) -> str:
     """What to write to the reader for *command*: ASCII only, one line of JSON, then one line a secret.
 
-    Reveals the command's secrets, so only connectors call it. Raises :class:`TypeError` when the command has no script.
+    Reveals the command's secrets, so only connectors call it. Raises :class:`TypeError` when the command has no script, and
+    :class:`Misuse` for a secret that the reader would take for several lines or read in the PC's own code page.
     """
     if command.script is None:
         raise TypeError("only a script is sent to the reader")
     request = json.dumps({"script": command.script.text, "given": json.loads(command.given)})
+    for secret in command.secrets:
+        if not secret.reveal().isascii() or not secret.reveal().isprintable():
+            raise Misuse(f"the {secret.label} is not one line of ASCII characters", "Store it again without the others.")
     return "".join(line + "\n" for line in (request, *(secret.reveal() for secret in command.secrets)))

@@ -33,7 +33,8 @@ class Secret:
 
     def tail(self, count: int = 5) -> str:
         """The last *count* characters (at most five): what Windows itself shows of an installed product key."""
-        return self.reveal()[-min(count, 5) :]
+        value = self.reveal()
+        return value[len(value) - max(0, min(count, 5, len(value))) :]
 
     def __str__(self) -> str:
         return f"‹{self.label}›"
