@@ -1,0 +1,44 @@
+"""The WinRM connector: from a device's settings to an open session."""
+
+from __future__ import annotations
+
+from agent.api import Device, RemoteSession, Workplace
+from connectors.winrm.settings import settings_of
+
+CAPABILITIES = frozenset({"powershell", "cmd", "private", "reboot"})
+
+
+class WinRMConnector:
+    """Opens WinRM sessions, directly to the PC.
+
+    ``private`` is among its capabilities because nobody stands between: what is sent is sealed by NTLM or by TLS.
+
+    Args:
+        workplace: The section ``winrm`` of its settings holds defaults for all devices.
+    """
+
+    name = "winrm"
+    capabilities = CAPABILITIES
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+
+    def open(self, device: Device) -> RemoteSession:
+        """A session on *device*: logged in, with a shell open on the PC.
+
+        Raises:
+            Misuse: the device's settings cannot be used.
+            NotSent: the PC could not be reached, or its service is not ready.
+            Refused: the PC refused the credentials, the rights or remote shells, or showed another certificate.
+            TryLater: the PC has too many shells open.
+        """
+        settings = settings_of(device, self._workplace.settings.get("winrm", {}))
+        password = settings.password
+        if password.reference is not None:
+            password = self._workplace.secret(password.reference)
+
+        from connectors.winrm.session import WinRMSession
+
+        session = WinRMSession(settings, password, self._workplace.clock.sleep)
+        session.open()
+        return session

@@ -1,0 +1,12 @@
+"""Brings the WinRM connector to keyturn; nothing heavy is imported before a device is reached."""
+
+from __future__ import annotations
+
+from agent.api import Connector, Workplace, hookimpl
+from connectors.winrm.connector import WinRMConnector
+
+
+@hookimpl
+def keyturn_connectors(workplace: Workplace) -> list[Connector]:
+    """The WinRM connector, with the defaults of the section ``winrm`` of the configuration."""
+    return [WinRMConnector(workplace)]
