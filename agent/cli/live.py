@@ -1,0 +1,148 @@
+"""The live view of a run: one row a step with its mark, evidence and time, and what is going on right now below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live as Moving
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from agent.cli.marks import WORD, can_show_symbols, look_of, symbol
+from agent.cli.story import Line, Story
+from agent.cli.times import span, stamp
+from agent.words.event import Event, Kind
+
+TIME = 11
+"""How many columns the longest span of time takes (``59 min 59 s``)."""
+
+
+class Live:
+    """An observer that shows a run as it goes; call it with each event, and close it at the end.
+
+    On a terminal, settled steps scroll up as rows and the running one is drawn below them with a clock. A console that
+    records (``Console(record=True, …)``) gets the rows alone, so that a picture of the whole run can be exported. Anything
+    else (a pipe, a log file) gets one plain line a step that starts with the time in UTC.
+
+    Args:
+        console: Where to draw.
+        now: The present moment, for the clock of the running step.
+        rows: False forces plain lines; by default a terminal or a recording console gets rows.
+    """
+
+    def __init__(self, console: Console, now: Callable[[], datetime], *, rows: bool | None = None) -> None:
+        self.story = Story()
+        self._console = console
+        self._now = now
+        self._rows = (console.is_terminal or console.record) if rows is None else rows
+        self._moves = self._rows and console.is_interactive and not console.record
+        self._moving: Moving | None = None
+        self._step = ""
+        self._doing = "asking"
+        self._since: datetime | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __call__(self, event: Event) -> None:
+        """Shows *event*."""
+        line = self.story.tell(event)
+        match event.kind:
+            case Kind.STARTED:
+                self._started(event)
+            case Kind.STEP:
+                self._step, self._doing, self._since = event.step, "asking", event.at
+                self._draw()
+            case Kind.BEGUN:
+                self._doing = "changing"
+                self._draw()
+            case Kind.ENDED:
+                self.close()
+        if line:
+            self._show(line)
+
+    def close(self) -> None:
+        """Takes the running step off the screen; harmless when there is none."""
+        self._step = ""
+        if self._moving:
+            self._moving.stop()
+            self._moving = None
+
+    def _started(self, event: Event) -> None:
+        about = f"run {event.run}, order {event.facts.get('order')}, by {event.facts.get('by')}"
+        dry = bool(event.facts.get("dry"))
+        if self._rows:
+            title = Text(event.text, "bold")
+            title.append("  dry run: nothing is changed" if dry else "", "cyan")
+            self._console.print(title)
+            self._console.print(Text(about, "bright_black"), end="\n\n")
+        else:
+            self._plain(event.at, "started", f"{event.text} ({about}{', dry' if dry else ''})", "")
+
+    def _show(self, line: Line) -> None:
+        if line.number:
+            self._step = ""
+        if not self._rows:
+            said = f"{line.text} | {line.evidence}" if line.evidence else line.text
+            self._plain(line.at, line.word, said, span(line.seconds) if line.number else "")
+            return
+        self._draw()
+        self._console.print(self._row(line))
+
+    def _plain(self, at: datetime, word: str, said: str, took: str) -> None:
+        self._console.print(f"{stamp(at)}  {word:<{WORD}}  {took:>{TIME}}  {said}", soft_wrap=True)
+
+    def _row(self, line: Line) -> Table:
+        look = look_of(line.word)
+        if not line.number:
+            return self._grid(symbol(look, self._console), look.word, Text(line.text, "bright_black"), "", look.style)
+        said = Text(line.text, "bright_black" if line.word == "later" else "default")
+        if line.evidence:
+            said.append(f"\n{line.evidence}", "bright_black")
+        if line.by_hand:
+            said.append(f"\nby hand: {line.by_hand}", "magenta")
+        return self._grid(symbol(look, self._console), look.word, said, span(line.seconds), look.style)
+
+    def _grid(self, sign: str | Spinner, word: str, said: Text, took: str, style: str) -> Table:
+        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        grid.add_column(width=1)
+        grid.add_column(width=WORD)
+        grid.add_column(ratio=1, overflow="fold")
+        grid.add_column(width=TIME, justify="right")
+        first = Text(sign, style) if isinstance(sign, str) else sign
+        grid.add_row(first, Text(word, style), said, Text(took, "bright_black"))
+        return grid
+
+    def _draw(self) -> None:
+        """Starts the moving part when there is something to show, and lets it draw itself anew."""
+        if not self._moves:
+            return
+        if self._moving is None:
+            name = "dots" if can_show_symbols(self._console) else "line"
+            self._spinner = Spinner(name, style="blue")
+            self._moving = Moving(console=self._console, get_renderable=self._running, transient=True, refresh_per_second=8)
+            self._moving.start()
+        self._moving.refresh()
+
+    def _running(self) -> Table | Text:
+        """The running step: what is being done about it, and for how long."""
+        if not self._step or self._since is None:
+            return Text("")
+        said = Text(self._step)
+        said.append(f"\n{_SUBSTATE[self._doing]}", "bright_black")
+        took = span((self._now() - self._since).total_seconds())
+        return self._grid(self._spinner, self._doing, said, took, look_of(self._doing).style)
+
+
+_SUBSTATE = {
+    "asking": "reading how things stand",
+    "changing": "changing it, then reading whether that worked",
+}
