@@ -45,7 +45,7 @@ class Listener(ThreadingMixIn, TCPServer):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._context = context
         self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
+        self._open: dict[socket.socket, int] = {}
         super().__init__((address, 0), Talk)
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -54,23 +54,25 @@ class Listener(ThreadingMixIn, TCPServer):
         if self._context:
             connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         with self._lock:
-            self._open.add(connection)
+            self._open[connection] = self.owner.machine.boot()
         return connection, address
 
     def shutdown_request(self, request: Any) -> None:
         """Closes a connection that was served; one that is to be reset gets no orderly end before."""
         with self._lock:
-            self._open.discard(request)
+            self._open.pop(request, None)
         request.close()
 
     def service_actions(self) -> None:
         """Cuts every connection when the PC has gone down or was restarted."""
         self.owner.look()
 
-    def cut(self) -> None:
-        """Ends all connections at once."""
+    def cut(self, boot: int | None = None) -> None:
+        """Ends all connections at once, except those that were made in the life *boot* of the PC."""
         with self._lock:
-            for connection in self._open:
+            for connection, made in self._open.items():
+                if made == boot:
+                    continue
                 try:
                     connection.shutdown(socket.SHUT_RDWR)
                 except OSError:
@@ -182,13 +184,14 @@ class WinRMServer:
             self._log.append(Exchange(action, size))
 
     def look(self) -> None:
-        """Forgets every shell and cuts every connection when the PC was restarted or has gone down."""
-        down = self.machine.power() is Power.DOWN
-        boot = self.machine.boot()
-        if boot != self._boot or (down and not self._was_down):
-            self.keeper.forget()
-            self._listener.cut()
-        self._boot, self._was_down = boot, down
+        """Forgets every shell and cuts the connections of before when the PC was restarted or has gone down."""
+        with self._lock:
+            down = self.machine.power() is Power.DOWN
+            boot = self.machine.boot()
+            if boot != self._boot or (down and not self._was_down):
+                self.keeper.forget()
+                self._listener.cut(None if down else boot)
+            self._boot, self._was_down = boot, down
 
     def _alive(self) -> bool:
         return not self._ends and self.machine.power() is not Power.DOWN and self.machine.boot() == self._boot

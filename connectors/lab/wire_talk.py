@@ -92,6 +92,7 @@ class Talk(BaseHTTPRequestHandler):
         self._send(answer)
 
     def _check_life(self) -> None:
+        self.owner.look()
         if self.owner.machine.power() is Power.DOWN or self.owner.machine.boot() != self.boot:
             raise Reset
 

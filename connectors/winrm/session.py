@@ -34,7 +34,7 @@ _READ_FIRST = "Read how things stand before it is done again"
 
 
 class _OnceMore(Exception):
-    """A reading command whose answer is lost or incomplete: it may be said again. Holds what to raise when it may not."""
+    """A command that has no whole answer and may be said again. Holds what to raise when that was done already."""
 
     def __init__(self, error: KeyturnError) -> None:
         super().__init__(str(error))
@@ -47,7 +47,7 @@ class _Job:
 
     Attributes:
         name: The command with its secrets shown as labels.
-        changes: True when it must never be said twice.
+        changes: True when it must never run twice.
         said: What is sent.
         seconds: Its total time.
         ends: When that is over, on the session's clock.
@@ -122,7 +122,7 @@ class WinRMSession:
         return self._carry_out(command, changes=False)
 
     def tell(self, command: Command) -> Reply:
-        """Runs a command that changes the PC, never twice.
+        """Runs a command that changes the PC. It is started again only when it certainly has done nothing.
 
         Raises:
             NotSent, Refused, TryLater: it certainly did not start.
@@ -167,23 +167,22 @@ class WinRMSession:
             command = self._curing(lambda: self._shell.start(job.said.line, piped=job.said.input is not None))
         except Trouble as trouble:
             if trouble.call == "Command" and (trouble.kind is Kind.LOST or trouble.reaction is Reaction.POLL):
-                raise self._lost(job, trouble) from None
+                raise self._lost(job, trouble, idle=job.said.input is not None) from None
             raise _before_start(trouble) from None
         if job.said.input is not None:
             self._feed(job, command, job.said.input)
         return self._wait(job, command)
 
     def _feed(self, job: _Job, command: str, data: bytes) -> None:
-        """Brings the input, in pieces that fit. A script cannot run before its first line is whole."""
+        """Brings the input, in pieces that fit."""
         for start in range(0, max(len(data), 1), CHUNK):
             end = start + CHUNK >= len(data)
             feed = partial(self._shell.feed, command, data[start : start + CHUNK], end=end)
             try:
                 self._curing(feed, Reaction.WAIT)
             except Trouble as trouble:
-                if job.changes and start == 0 and trouble.kind is Kind.NOT_SENT:
-                    raise _before_start(trouble) from None
-                raise self._lost(job, trouble) from None
+                self._shell.abandon(command)
+                raise self._lost(job, trouble, idle=start == 0 and trouble.kind is not Kind.LOST) from None
 
     def _wait(self, job: _Job, command: str) -> Reply:
         """Reads until the command has ended, and joins all bytes before it decodes them.
@@ -225,14 +224,19 @@ class WinRMSession:
         ended = "was terminated" if self._shell.terminate(command) else "could not be terminated"
         raise Unsure(f"{job.name} did not end within {job.seconds:g} s and {ended}", _READ_FIRST)
 
-    def _lost(self, job: _Job, trouble: Trouble) -> KeyturnError | _OnceMore:
-        """What to raise for a command that was started and whose answer is not whole."""
+    def _lost(self, job: _Job, trouble: Trouble, *, idle: bool = False) -> KeyturnError | _OnceMore:
+        """What to raise for a command that was started, or may have been, and has no whole answer.
+
+        An *idle* one waits for the first line of its input, which has not been sent: the reader that runs every script does
+        nothing without it. So it has changed nothing and may be started again, whatever it was to change.
+        """
         self._cure(trouble)
-        if job.changes:
+        if job.changes and not idle:
             return Unsure(f"{job.name} may have had its effect. {trouble.text}", _READ_FIRST)
+        error = _before_start(trouble) if idle else trouble.as_error()
         if trouble.kind is Kind.REFUSED or (trouble.fault and trouble.reaction is Reaction.NONE):
-            return trouble.as_error()
-        return _OnceMore(trouble.as_error())
+            return error
+        return _OnceMore(error)
 
     def _curing(self, act: Callable[[], T], *reactions: Reaction) -> T:
         """What *act* returns, after as many tries as help where the PC refuses for a reason that can be cured."""

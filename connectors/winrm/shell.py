@@ -81,12 +81,16 @@ class RemoteShell:
                 return None
             raise
         if done:
-            self._finished.append(command)
+            self.abandon(command)
         return Output(stdout, stderr, code if done else None)
 
     def terminate(self, command: str) -> bool:
         """Ends a running command; False when the PC could not be told."""
         return self._quietly("Signal", lambda: self._protocol.cleanup_command(self._identity, command))
+
+    def abandon(self, command: str) -> None:
+        """Nobody waits for *command* any more; it is ended with those that have finished."""
+        self._finished.append(command)
 
     def forget(self) -> None:
         """The PC has no such shell any more."""
