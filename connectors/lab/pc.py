@@ -100,17 +100,13 @@ class Pc:
             return self._refused("only keyturn's reader is run by this PC")
         if self.state.language_mode != FULL:
             return self._refused(f"setting a property is not allowed in the language mode {self.state.language_mode}")
-        first, *secrets = stdin.decode("utf-8").splitlines() or [""]
+        first, *secrets = stdin.decode("utf-8", "replace").splitlines() or [""]
         try:
             request = json.loads(first)
-            identity = str(request["script"]).splitlines()[0]
-            given = dict(request["given"])
-        except (ValueError, LookupError, TypeError) as problem:
-            return self._refused(f"the reader was given something else than a script: {problem!r}")
-        if identity not in pc_scripts.HANDLERS:
-            return self._refused(f"the lab does not know the script {identity!r}")
-        told = pc_scripts.answer(self._work, self.state, identity, given, secrets)
-        name = identity.split()[2]
+            told = pc_scripts.answer(self._work, self.state, dict(request), secrets)
+        except (ValueError, TypeError, pc_scripts.Misfit) as problem:
+            return self._refused(f"the reader was given something else than a script of ours: {problem}")
+        name = pc_scripts.identify(request).split()[2]
         line = json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\r\n"
         shown = line[: len(line) // 2] if self.faults.garbles(name) else line
         return Outcome(shown.encode(), b"", 0, self.faults.seconds(name))

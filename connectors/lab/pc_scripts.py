@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.lab.pc_licensing import RESTART_NEEDED, Fault
@@ -176,25 +177,50 @@ def forget_data(work: Work, _state: State, given: Given, _secrets: list[str]) ->
     return {"ok": True}
 
 
-_SCRIPTS: tuple[Handler, ...] = (
-    facts,
-    install_key,
-    activate,
-    clear_key,
-    restart,
-    change_edition,
-    record_data,
-    compare_data,
-    forget_data,
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A script that the lab knows: what stands for it, which parameters it takes, and how many secrets it reads."""
+
+    handler: Handler
+    given: frozenset[str]
+    secrets: int = 0
+
+
+_REFERENCE = frozenset({"reference"})
+_SCRIPTS = (
+    Known(facts, frozenset()),
+    Known(install_key, frozenset({"restart", "note"}), 1),
+    Known(activate, frozenset({"id"})),
+    Known(clear_key, frozenset({"reference", "note"})),
+    Known(restart, frozenset({"seconds", "text"})),
+    Known(change_edition, frozenset({"edition"}), 1),
+    Known(record_data, _REFERENCE),
+    Known(compare_data, _REFERENCE),
+    Known(forget_data, _REFERENCE),
 )
-HANDLERS: Mapping[str, Handler] = {f"# keyturn {handler.__name__} 1": handler for handler in _SCRIPTS}
-"""Handlers by the first line of the script that they stand for."""
+SCRIPTS: Mapping[str, Known] = {f"# keyturn {known.handler.__name__} 1": known for known in _SCRIPTS}
+"""By the first line of the script."""
 
 
-def answer(work: Work, state: State, identity: str, given: Given, secrets: list[str]) -> Told:
-    """What the script with that first line answers; one of :data:`HANDLERS`, else :class:`KeyError`."""
-    handler = HANDLERS[identity]
+class Misfit(Exception):
+    """The script is not known, or its parameters or secrets are not what it takes."""
+
+
+def answer(work: Work, state: State, request: Given, secrets: list[str]) -> Told:
+    """What a script answers; *request* holds ``script`` and ``given``. Raises :class:`Misfit`, and says what was expected."""
+    identity = identify(request)
+    known = SCRIPTS.get(identity)
+    if known is None:
+        raise Misfit(f"the lab does not know the script {identity!r}; it knows {', '.join(SCRIPTS)}")
+    given = request.get("given")
+    if not isinstance(given, dict) or set(given) != known.given or len(secrets) != known.secrets:
+        raise Misfit(f"{identity!r} takes the parameters {sorted(known.given)} and {known.secrets} secrets")
     try:
-        return handler(work, state, given, secrets)
+        return known.handler(work, state, given, secrets)
     except Fault as fault:
         return {"ok": False, "code": hexed(fault.code), "message": f"The simulated PC refuses ({hexed(fault.code)})."}
+
+
+def identify(request: Given) -> str:
+    """The first line of the script in *request*, or an empty text."""
+    return (str(request.get("script", "")).splitlines() or [""])[0]

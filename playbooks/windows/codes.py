@@ -142,8 +142,12 @@ class Code:
         return " ".join(part for part in (f"{self.action}." if self.action else "", self.policy.technician) if part)
 
     def error(self) -> KeyturnError:
-        """The error to raise: :class:`TryLater`, :class:`NeedsPerson`, :class:`Refused` or, for mere news, :class:`Unsure`."""
-        return self.policy.error(f"Windows answered {self.hex}: {self.meaning}", self.technician)
+        """The error to raise: :class:`TryLater`, :class:`NeedsPerson`, :class:`Refused` or, for mere news, :class:`Unsure`.
+
+        Its facts hold the ``code`` and the words for the ``customer``.
+        """
+        told = {"code": self.hex, "customer": self.customer}
+        return self.policy.error(f"Windows answered {self.hex}: {self.meaning}", self.technician, **told)
 
     def explain(self) -> Explanation:
         """All that is known about it, for people."""
@@ -203,4 +207,4 @@ def error(code: int | str, doing: str) -> KeyturnError:
         shown = f"0x{code & MASK:08X}" if isinstance(code, int) else code
         return NeedsPerson(f"{doing}: Windows answered {shown}, which is not in the table", "Look it up before trying again.")
     raised = known.error()
-    return type(raised)(f"{doing}: {raised.what}", raised.do)
+    return type(raised)(f"{doing}: {raised.what}", raised.do, **raised.facts)

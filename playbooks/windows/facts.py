@@ -211,6 +211,12 @@ class Facts(_Told):
     noted: Noted | None = None
     records: tuple[Record, ...] | None = None
 
+    @property
+    def awaits_restart(self) -> bool:
+        """True while the key that keyturn installed last needs a restart that has not happened."""
+        noted = self.noted
+        return bool(noted and noted.restart and noted.at and self.boot <= noted.at)
+
     def record(self, reference: str) -> Record | None:
         """What is kept on the PC for the order *reference*."""
         return next((record for record in self.records or () if record.reference == reference), None)

@@ -22,9 +22,8 @@ def edition_is(facts: Facts, edition: str) -> Answer:
     seen = f"the PC runs {_called(facts.edition)} (EditionID {facts.edition}, SKU {facts.sku})"
     if facts.edition != wanted.id:
         return no(f"{seen}, wanted is {wanted.id}", edition=facts.edition)
-    noted = facts.noted
-    if noted and noted.restart and noted.at and facts.boot <= noted.at:
-        return no(f"{seen}, but has not restarted since the key …{noted.last5} was installed", edition=facts.edition)
+    if facts.awaits_restart:
+        return no(f"{seen}, but has not restarted since its key was installed", edition=facts.edition)
     return yes(seen, edition=facts.edition)
 
 

@@ -65,8 +65,12 @@ def _power(facts: Facts) -> str | None:
 
 
 def waiting_restart(facts: Facts) -> str | None:
-    """Which restarts wait, or ``None``; files waiting to be renamed alone do not count."""
-    told = [words for source, words in _PENDING.items() if getattr(facts.pending, source)]
+    """Which restarts wait, or ``None``.
+
+    Files waiting to be renamed do not count, nor does the restart that a key of ours needs: the run itself orders it.
+    """
+    ours = ("servicing", "in_progress") if facts.awaits_restart else ()
+    told = [words for source, words in _PENDING.items() if source not in ours and getattr(facts.pending, source)]
     return ", ".join(told) or None
 
 

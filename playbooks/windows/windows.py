@@ -203,5 +203,5 @@ class Windows:
         if not isinstance(told, dict):
             raise Unsure(f"{doing}: the script answered with something unexpected", "Look at the PC before trying again.")
         if told.get("ok") is not True:
-            raise codes.error(str(told.get("code")), f"{doing}: {told.get('message') or 'no message'}")
+            raise codes.error(str(told.get("code") or "no code"), f"{doing}: {told.get('message') or 'no message'}")
         return told
