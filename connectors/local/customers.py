@@ -73,7 +73,7 @@ class Customers:
             row = existing_customer(connection, name)
             held = {table.name: _count(connection, table, row.id) for table in _BELONGINGS}
             if any(held.values()):
-                listed = ", ".join(f"{count} {what}" for what, count in held.items() if count)
+                listed = ", ".join(f"{count} {what if count > 1 else what[:-1]}" for what, count in held.items() if count)
                 raise Misuse(f"'{row.name}' still has {listed} in the desk", "The record is kept so that they stay explained.")
             connection.execute(delete(tables.customers).where(tables.customers.c.id == row.id))
 

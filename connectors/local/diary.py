@@ -52,7 +52,7 @@ class FolderDiary(Diary):
             return unsure(f"{file} cannot be understood: {' '.join(str(error).split())[:200]}", person="technician")
         if entry.cancelled:
             return no(f"the appointment {appointment.reference} was cancelled in diary/{file.name}")
-        wanted = appointment.start.astimezone(UTC)
+        wanted = appointment.start.astimezone(UTC).replace(microsecond=0)
         if (entry.start.astimezone(UTC), entry.end.astimezone(UTC)) != (wanted, wanted + appointment.length):
             seen = f"{_shown(entry.start)} to {_shown(entry.end)}"
             return no(f"the diary has it from {seen}, wanted {_shown(appointment.start)} for {appointment.length}")

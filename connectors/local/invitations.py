@@ -12,7 +12,9 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from agent.api import Appointment
 from connectors.local.masking import masked
+from connectors.local.zones import time_zone
 
+YEAR = timedelta(days=366)
 CONFIRMED, CANCELLED = "CONFIRMED", "CANCELLED"
 
 
@@ -55,9 +57,9 @@ def calendar_file(appointment: Appointment, *, sequence: int, cancelled: bool, w
     calendar = Calendar()
     calendar.add("prodid", "-//keyturn//local desk//EN")
     calendar.add("version", "2.0")
+    if isinstance(start.tzinfo, ZoneInfo):
+        calendar.add_component(time_zone(start.tzinfo, start - YEAR, end + YEAR))
     calendar.add_component(event)
-    year = timedelta(days=366)
-    calendar.add_missing_timezones((start - year).date(), (end + year).date())
     return bytes(calendar.to_ical())
 
 
@@ -77,6 +79,9 @@ def _aware(event: Any, name: str) -> datetime:
 
 
 def _writable(moment: datetime) -> datetime:
-    """*moment* as a calendar file can say it: in its IANA zone, or in UTC where the zone's own clock shows it twice."""
+    """*moment* as a calendar file can say it, to the second: in its IANA zone, or in UTC where clocks show it twice."""
+    moment = moment.replace(microsecond=0)
+    zone = moment.tzinfo
     twice = moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
-    return moment if isinstance(moment.tzinfo, ZoneInfo) and moment.tzinfo.key and not twice else moment.astimezone(UTC)
+    named = isinstance(zone, ZoneInfo) and zone.key not in ("", "UTC")
+    return moment if named and not twice else moment.astimezone(UTC)

@@ -87,7 +87,8 @@ def deliver(server: MailServer, message: EmailMessage, secret: Callable[[str], S
     deadline = _Deadline(time.monotonic() + WITHIN)
     name = f"mail server {server.host}"
     with _before_data(name):
-        line = smtplib.SMTP(server.host, server.port or (SUBMISSION if server.starttls else RELAY), timeout=deadline.left())
+        port = server.port or (SUBMISSION if server.starttls else RELAY)
+        line = smtplib.SMTP(server.host, port, local_hostname=server.sender.rpartition("@")[2], timeout=deadline.left())
     try:
         with _before_data(name):
             _prepare(line, server, password, deadline)

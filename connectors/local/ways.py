@@ -45,11 +45,13 @@ def typed_ways(texts: Iterable[str]) -> dict[str, Settings]:
 
 
 def winrm_address(text: str) -> Settings:
-    """``host`` and, where given, ``port`` and ``https`` from a host name, an IP address or a WinRM URL.
+    """``host`` and, where given, ``port`` and ``scheme`` from a host name, an IP address or a WinRM URL.
 
     IPv6 is accepted bare (``fe80::1``) or in brackets (``[fe80::1]:5985``). Raises :class:`Misuse`.
     """
     text = text.strip()
+    if not text.isprintable():  # the parser of URLs would drop line ends silently
+        raise _bad_address(text)
     if "://" in text:
         return _from_url(text)
     if _is_ipv6(text):
@@ -73,7 +75,7 @@ def _from_url(text: str) -> Settings:
     strange = parts.path.rstrip("/") not in ("", "/wsman") or parts.query or parts.fragment
     if parts.scheme not in ("http", "https") or strange or parts.username is not None:
         raise _bad_address(text)
-    return _address(text, host, port) | {"https": parts.scheme == "https"}
+    return _address(text, host, port) | {"scheme": parts.scheme}
 
 
 def _address(text: str, host: str, port: int | None) -> Settings:
@@ -102,7 +104,7 @@ def _is_name(text: str) -> bool:
 
 
 def _bad_address(text: str) -> Misuse:
-    shown = re.sub(r"//[^/@]*@", "//", text)
+    shown = "".join(char for char in re.sub(r"//[^/@]*@", "//", text)[:100] if char.isprintable())
     return Misuse(
         f"'{shown}' is not a WinRM address",
         "Write HOST, HOST:PORT, [IPV6]:PORT or http://HOST:5985/wsman; the login is given by --login.",

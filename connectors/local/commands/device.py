@@ -112,10 +112,10 @@ def _merged(before: Any, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
     merged = {connector: dict(settings) for connector, settings in before.items()}
     winrm = {setting: given[option] for option, setting in _WINRM.items() if given[option] is not None}
     if given["https"]:
-        winrm["https"] = True
+        winrm["scheme"] = "https"
     if given["winrm"]:
         address = winrm_address(given["winrm"])
-        if address.get("https") is False and given["https"]:
+        if address.get("scheme") == "http" and given["https"]:
             raise Misuse(f"'{given['winrm']}' is plain HTTP, and --https was given", "Leave one of them out.")
         winrm = address | winrm
         merged.get("winrm", {}).pop("port", None)
