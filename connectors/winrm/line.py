@@ -54,7 +54,7 @@ def _quoted(part: str | Secret) -> str:
     if any(ord(character) < 32 for character in text):
         raise Misuse(f"{part!s} holds a line break or another control character", "Send it as a script's parameter")
     if isinstance(part, Secret) and not _SPECIAL.union('"%!').isdisjoint(text):
-        raise Misuse(f"{part} holds a character that cmd.exe would act upon", "Let a script read it")
+        raise Misuse(f"{part!s} holds a character that cmd.exe would act upon", "Let a script read it")
     if '"' in text and not _SPECIAL.isdisjoint(text):
         raise Misuse(f"{text} holds quotes beside a character that cmd.exe acts upon", "Send it as a script's parameter")
     quoted = subprocess.list2cmdline([text])

@@ -11,6 +11,7 @@ import pytest
 from agent.api import CAPABILITIES, COMMAND_LINE, Misuse, NotSent, Script, Secret, TryLater, Unsure, ask, tell
 from connectors.lab.machine import Outcome, Power
 
+KEY = Secret("AAAAA-BBBBB", "product key")
 FACTS = Script("facts.ps1", "'{}'")
 
 
@@ -40,7 +41,7 @@ def test_a_program_costs_two_requests(session, server):
 
 
 def test_a_script_travels_by_standard_input_and_its_secret_after_it(session, desk):
-    session.tell(tell(Script("install.ps1", "install me"), Secret("AAAAA-BBBBB", "product key"), edition="Pro"))
+    session.tell(tell(Script("install.ps1", "install me"), KEY, edition="Pro"))
     ((line, stdin),) = desk.pc.ran
     assert line == COMMAND_LINE
     request, secret, rest = stdin.decode().split("\n")
