@@ -6,11 +6,9 @@ import locale
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
-from dateutil.tz import tzical
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -137,18 +135,27 @@ def test_a_diary_that_cannot_be_written_is_not_sent(diary, folder):
 
 
 def _by_the_file_alone(content: bytes) -> tuple[datetime, datetime]:
-    """Start and end as a reader finds them that knows no time zones but the one in the file."""
-    lines = dict(line.split(":", 1) for line in content.decode().split("BEGIN:VEVENT")[1].split("\r\n") if ":" in line)
-    zones = tzical(StringIO(content.decode())) if b"VTIMEZONE" in content else None
+    """Start and end as RFC 5545 reads them, by the file's own zone: a shift's onset is in the offset *before* it."""
+    calendar = Calendar.from_ical(content)
+    (event,) = calendar.walk("VEVENT")
+    shifts = sorted(
+        (part["dtstart"].dt - part["tzoffsetfrom"].td, part["tzoffsetto"].td)
+        for part in (*calendar.walk("STANDARD"), *calendar.walk("DAYLIGHT"))
+    )
 
     def read(name: str) -> datetime:
-        key, value = next((key, value) for key, value in lines.items() if key.split(";")[0] == name)
-        if value.endswith("Z"):
-            return datetime.strptime(value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        assert zones is not None
-        return datetime.strptime(value, "%Y%m%dT%H%M%S").replace(tzinfo=zones.get(key.split("TZID=")[1])).astimezone(UTC)
+        written = event[name].dt.replace(tzinfo=None)
+        if "TZID" not in event[name].params:
+            assert event[name].to_ical().endswith(b"Z")
+            return written.replace(tzinfo=UTC)
+        (moment,) = {
+            written - offset
+            for onset, offset in shifts
+            if offset == max(shift for shift in shifts if shift[0] <= max(written - offset, shifts[0][0]))[1]
+        }
+        return moment.replace(tzinfo=UTC)
 
-    return read("DTSTART"), read("DTEND")
+    return read("dtstart"), read("dtend")
 
 
 @given(
