@@ -47,7 +47,7 @@ def clock():
     return FakeClock()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_clock():
     """The class of the clock, for tests that need a fresh one for each example."""
     return FakeClock

@@ -59,7 +59,8 @@ class Guard:
     """Stands before a port: remembers its readings, and lets changes through only while the latch is open.
 
     A method counts as reading when the port's Protocol marks it with ``@reads``. What a reading answered (or which
-    :class:`KeyturnError` it raised) is remembered for equal arguments until the latch opens or is told to forget.
+    :class:`KeyturnError` it raised) is remembered for equal arguments until the latch opens, something is changed or
+    the latch is told to forget.
     """
 
     def __init__(self, port: object, protocol: type, latch: Latch) -> None:
@@ -95,4 +96,7 @@ class Guard:
     def _change(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self._latch.is_open:
             raise LatchShut(f"{self._protocol.__name__}.{name} would change something outside a step's 'do'")
-        return getattr(self._port, name)(*args, **kwargs)
+        try:
+            return getattr(self._port, name)(*args, **kwargs)
+        finally:
+            self._latch.forget()

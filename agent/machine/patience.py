@@ -45,13 +45,13 @@ class Patience:
 
     def _retrying(self, retry: retry_base, within: timedelta) -> Retrying:
         deadline = self.clock.now() + within
-        grow = tenacity.wait_exponential_jitter(initial=self.first, max=self.longest, jitter=self.first / 4)
+        grow = tenacity.wait_exponential(multiplier=self.first, max=self.longest) + tenacity.wait_random(0, self.first / 4)
 
         def left(now: datetime) -> float:
             return max(0.0, (deadline - now).total_seconds())
 
         def wait(state: RetryCallState) -> float:
-            return min(grow(state), left(self.clock.now()))
+            return min(grow(state), self.longest, left(self.clock.now()))
 
         return Retrying(
             retry=retry,

@@ -40,7 +40,12 @@ class Route:
         return self._session.capabilities if self._session else frozenset()
 
     def ask(self, command: Command) -> Reply:
-        """Runs a reading command, opening the session if need be. Raises :class:`Unreached` when no connector gets through."""
+        """Runs a reading command, opening the session if need be.
+
+        Raises :class:`Unreached` when no connector gets through, and :class:`ValueError` when *command* would change something.
+        """
+        if command.changes:
+            raise ValueError(f"{command} changes something; it is told, not asked")
         return self._opened().ask(command)
 
     def tell(self, command: Command) -> Reply:

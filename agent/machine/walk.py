@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
+from agent.machine.claims import Claimed
 from agent.machine.latch import Latch
 from agent.machine.patience import Patience
-from agent.words.answer import Answer, Verdict, unsure
+from agent.words.answer import Answer, Verdict
 from agent.words.errors import Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Kind
 from agent.words.step import Mark, Step
@@ -38,7 +40,7 @@ STOPPERS: dict[type[KeyturnError], Mark] = {
 class Record(Protocol):
     """What the walk needs of the journal: to write, and to know what was begun and never settled."""
 
-    def write(self, kind: Kind, step: str = "", text: str = "", **facts: Any) -> None:
+    def write(self, kind: Kind, step: str = "", text: str = "", /, **facts: Any) -> None:
         """Keeps an event and shows it to every observer. Raises when it cannot be kept."""
         ...
 
@@ -47,7 +49,7 @@ class Record(Protocol):
         ...
 
     def released(self, step: str) -> bool:
-        """Did a person say yes to *step* since it was last begun or asked about?"""
+        """Did a person say yes to *step* since it was last begun or settled?"""
         ...
 
 
@@ -122,7 +124,7 @@ class Walk:
         if answer.is_yes:
             return Outcome(Mark.ALREADY, answer)
         if step.is_gate:
-            return Outcome(Mark.LATER if self._planned else stopper or Mark.WAITING, answer)
+            return Outcome(Mark.LATER if self._planned else stopper or _shut(answer), answer)
         if stopper and not self._planned:
             return Outcome(stopper, answer)
         self._planned = True
@@ -135,8 +137,8 @@ class Walk:
         if stopper:
             return Outcome(stopper, answer)
         if step.do is None:
-            return Outcome(Mark.ASK if answer.person else Mark.WAITING, answer)
-        if step.once and (question := self._must_ask(step, answer)):
+            return Outcome(_shut(answer), answer)
+        if step.once and (question := self._must_ask(step, answer)) is not None:
             return Outcome(Mark.ASK, question)
         self.record.write(Kind.BEGUN, step.name, answer.evidence)
         return self._do(step, step.do)
@@ -149,7 +151,7 @@ class Walk:
             why = f"how things stand is not known ({answer.evidence}); may it be begun all the same?"
         else:
             return None
-        return unsure(why, person="technician", **answer.facts)
+        return Answer(Verdict.UNSURE, why, answer.facts, person="technician")
 
     def _do(self, step: Step, act: Callable[[], object]) -> Outcome:
         """Opens the latch around *act*, shuts it, and confirms; says how that went."""
@@ -160,7 +162,10 @@ class Walk:
             answer = self._confirmed(confirm, step)
             if answer.is_yes:
                 return Outcome(Mark.CHANGED, answer, settled=True)
-            return Outcome(Mark.UNCONFIRMED, unsure(f"{error}; {answer.evidence}", **answer.facts))
+            evidence = f"{error}; {answer.evidence}"
+            return Outcome(Mark.UNCONFIRMED, Answer(Verdict.UNSURE, evidence, answer.facts, answer.come_back, answer.person))
+        except Claimed:
+            raise
         except KeyturnError as error:
             mark = Mark.FAILED if isinstance(error, (NotSent, TryLater)) else _mark_of(error)
             return Outcome(mark, _answer_of(error), settled=True)
@@ -192,4 +197,11 @@ def _mark_of(error: KeyturnError) -> Mark:
 
 def _answer_of(error: KeyturnError) -> Answer:
     person = "technician" if isinstance(error, NeedsPerson) else None
-    return unsure(str(error), person=person, **error.facts)
+    facts = dict(error.facts)
+    come_back = facts.pop("come_back") if isinstance(facts.get("come_back"), datetime) else None
+    return Answer(Verdict.UNSURE, str(error), facts, come_back, person)
+
+
+def _shut(answer: Answer) -> Mark:
+    """What a gate that did not say yes means: somebody must decide, or it opens by itself."""
+    return Mark.ASK if answer.person else Mark.WAITING

@@ -37,7 +37,7 @@ class Logbook:
     scrub: Scrub
     observers: Iterable[Observer]
 
-    def write(self, kind: Kind, step: str = "", text: str = "", **facts: Any) -> None:
+    def write(self, kind: Kind, step: str = "", text: str = "", /, **facts: Any) -> None:
         """Keeps an event and shows it to every observer; one that only tells progress is shown and not kept.
 
         An observer that raises is reported in the log and does not stop the run.
@@ -57,14 +57,23 @@ class Logbook:
         for event in self.journal.latest(step, (Kind.BEGUN, Kind.SETTLED, Kind.ANSWERED), target=self.target):
             if event.kind is Kind.BEGUN:
                 return True
-            if event.facts.get("settled") or event.facts.get("yes"):
+            if _ends_doubt(event):
                 return False
         return False
 
     def released(self, step: str) -> bool:
-        """Did a person say yes to *step* since it was last begun?"""
-        events = self.journal.latest(step, (Kind.BEGUN, Kind.ANSWERED), target=self.target)
-        return bool(events) and events[0].kind is Kind.ANSWERED and bool(events[0].facts.get("yes"))
+        """Did a person say yes to *step* since it was last begun or settled?"""
+        for event in self.journal.latest(step, (Kind.BEGUN, Kind.SETTLED, Kind.ANSWERED), target=self.target):
+            if event.kind is Kind.ANSWERED:
+                return bool(event.facts["yes"])
+            if event.kind is Kind.BEGUN or _ends_doubt(event):
+                return False
+        return False
+
+
+def _ends_doubt(event: Event) -> bool:
+    """True for an event after which it is known how its step stands: it was settled, or a person said yes to it."""
+    return bool(event.facts["yes"] if event.kind is Kind.ANSWERED else event.facts["settled"])
 
 
 @dataclass(frozen=True)
