@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -36,7 +36,8 @@ class Database:
 
     def __init__(self, path: Path, tables: MetaData) -> None:
         self.path = private_file(path)
-        self._engine: Engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 15})
+        address = URL.create("sqlite", database=str(path))
+        self._engine: Engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": 15})
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin_immediate)
         with self.transaction() as connection:
