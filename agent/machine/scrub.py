@@ -11,7 +11,12 @@ from urllib.parse import quote, quote_plus
 
 MASK = "‹secret›"
 _LETTERS = "BCDFGHJKMNPQRTVWXY2346789"
-_PRODUCT_KEY = re.compile(rf"(?<![A-Z0-9])(?:[{_LETTERS}]{{5}}[-–—]?){{4}}[{_LETTERS}]{{5}}(?![A-Z0-9])", re.IGNORECASE)
+_GROUP = f"[{_LETTERS}]{{5}}"
+_DASHED = rf"(?:{_GROUP}[-–—]){{4}}{_GROUP}"
+_UNBROKEN = rf"(?<![A-Z0-9])(?:{_GROUP}[-–—]?){{4}}{_GROUP}(?![A-Z0-9])"
+_PRODUCT_KEY = re.compile(f"{_DASHED}|{_UNBROKEN}", re.IGNORECASE)
+"""With its dashes a key is found anywhere, as in ``\\nABCDE-…`` of escaped text; without them it must stand alone."""
+_URL_SAFE = str.maketrans("+/", "-_")
 _SHORTEST = 4
 """A known secret shorter than this is not searched for: it would blank out ordinary words."""
 
@@ -23,7 +28,7 @@ def _base64_cores(data: bytes) -> set[str]:
         text = base64.b64encode(bytes(shift) + data).decode()
         first = -(-shift * 8 // 6)
         last = (shift + len(data)) * 8 // 6
-        cores.add(text[first:last])
+        cores |= {text[first:last], text[first:last].translate(_URL_SAFE)}
     return cores
 
 
@@ -47,16 +52,15 @@ class Scrub:
 
     def __init__(self, known: Callable[[], Iterable[str]] = tuple) -> None:
         self._known = known
-        self._forms: dict[str, list[str]] = {}
+        self._values: frozenset[str] = frozenset()
+        self._forms = _any_of(())
 
     def text(self, text: str) -> str:
         """*text* without secrets."""
-        for value in self._known():
-            if value not in self._forms:
-                self._forms[value] = sorted(disguises(value), key=len, reverse=True) if len(value) >= _SHORTEST else []
-            for form in self._forms[value]:
-                text = text.replace(form, MASK)
-        return _PRODUCT_KEY.sub(MASK, text)
+        values = frozenset(value for value in self._known() if len(value) >= _SHORTEST)
+        if values != self._values:
+            self._values, self._forms = values, _any_of(form for value in values for form in disguises(value))
+        return _PRODUCT_KEY.sub(MASK, self._forms.sub(MASK, text))
 
     def value(self, value: Any) -> Any:
         """A JSON-ready value (mapping, list, text, number) without secrets, keys of mappings included."""
@@ -67,3 +71,8 @@ class Scrub:
         if isinstance(value, (list, tuple)):
             return [self.value(item) for item in value]
         return value
+
+
+def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
+    """Finds the longest of *forms* at each place, so that a secret which begins like another one goes as a whole."""
+    return re.compile("|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)) or r"(?!)")
