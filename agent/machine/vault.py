@@ -55,9 +55,9 @@ class MasterKeys:
         self._keyring = bool(settings.get("keyring", False))
 
     def read(self) -> MultiFernet:
-        """The keys. Raises :class:`Misuse` when they are not Fernet keys."""
-        keys = self._text().replace(",", "\n").split()
+        """The keys; the first one is made here. Raises :class:`Misuse` when they cannot be read or are not Fernet keys."""
         try:
+            keys = self._text().replace(",", "\n").split()
             return MultiFernet([Fernet(key) for key in keys or [self.add()]])
         except ValueError:
             raise Misuse(
@@ -75,9 +75,11 @@ class MasterKeys:
         if self._keyring:
             _os_keyring().set_password("keyturn", "master", text)
         else:
-            private_file(self._file)
             fresh = private_file(self._file.with_suffix(".new"))
-            fresh.write_text(text, encoding="ascii")
+            with fresh.open("w", encoding="ascii") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
             fresh.replace(self._file)
         return key
 
@@ -86,7 +88,12 @@ class MasterKeys:
             return os.environ[ENVIRONMENT]
         if self._keyring:
             return _os_keyring().get_password("keyturn", "master") or ""
-        return self._file.read_text(encoding="ascii") if self._file.exists() else ""
+        try:
+            return self._file.read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise Misuse(f"{self._file} cannot be read: {error.strerror}", "Check who owns it.") from None
 
 
 def _os_keyring() -> Any:
@@ -102,7 +109,8 @@ def _os_keyring() -> Any:
 class Vault:
     """Secrets by name, encrypted with Fernet (AES-128-CBC with HMAC-SHA256, as the ``cryptography`` package defines it).
 
-    Each value is encrypted together with its name, so a stored value cannot be moved to another name.
+    Each value is encrypted together with its name, so a stored value cannot be moved to another name. Master keys are only
+    touched inside a transaction: two processes that make or change them at the same time would lose one.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -118,8 +126,8 @@ class Vault:
                 f"{name!r} cannot be a name in the vault", "Use lower-case letters, digits, . _ - and / between parts."
             )
         self.revealed.add(value)
-        token = self._keys.read().encrypt(json.dumps([name, value]).encode()).decode()
         with self._database.transaction() as connection:
+            token = self._keys.read().encrypt(json.dumps([name, value]).encode()).decode()
             connection.execute(delete(_secrets).where(_secrets.c.name == name))
             connection.execute(insert(_secrets).values(name=name, kind=kind, token=token, at=at.isoformat()))
 
@@ -154,10 +162,10 @@ class Vault:
         The older keys are kept behind the new one, so an interrupted rotation loses nothing. Where the keys come from the
         environment, put the new one first there and call this to bring the entries up to it.
         """
-        if ENVIRONMENT not in os.environ:
-            self._keys.add()
-        keys = self._keys.read()
         with self._database.transaction() as connection:
+            if ENVIRONMENT not in os.environ:
+                self._keys.add()
+            keys = self._keys.read()
             rows = connection.execute(select(_secrets)).all()
             for row in rows:
                 token = _decrypted(keys.rotate, row.token, row.name).decode()
@@ -167,7 +175,7 @@ class Vault:
     def _read(self, name: str) -> str:
         with self._database.transaction() as connection:
             token = connection.scalar(select(_secrets.c.token).where(_secrets.c.name == name))
-        stored, value = json.loads(_decrypted(self._keys.read().decrypt, token or "", name))
+            stored, value = json.loads(_decrypted(self._keys.read().decrypt, token or "", name))
         if stored != name:
             raise Misuse(f"vault:{name} was stored as {stored}", "Somebody moved entries in vault.db; store it again.")
         self.revealed.add(value)
