@@ -46,7 +46,7 @@ class Runner:
         resolved = resolve(order, home.vault.secret)
         number = home.journal.order(playbook.name, order.target, order.model_dump(mode="json"), home.clock.now())
         run = home.journal.start(number, dry=dry, by=by, at=home.clock.now())
-        book = Logbook(run, order.target, home.journal, home.clock, home.scrub, [*self.observers, *self._plugged()])
+        book = self._logbook(run, order.target)
         with ExitStack() as stack:
             return self._claimed(stack, book, number, playbook, resolved, by=by, dry=dry)
 
@@ -59,17 +59,20 @@ class Runner:
     def answer(self, run: int, step: str, *, yes: bool, by: str, because: str) -> None:
         """Keeps a named person's answer about *step* of *run*.
 
-        Raises :class:`Misuse` when there is no such run, no such step in it, or no name.
+        Raises :class:`Misuse` when there is no such run, no such step in it, or no name, and when the run was dry:
+        nothing waits for its answer.
         """
         row = self.home.journal.find_run(run)
+        if row.dry:
+            raise Misuse(f"run {run} was a dry run, so nothing waits for an answer", "Answer the real run; see 'keyturn runs'.")
         names = list(dict.fromkeys(event.step for event in self.home.journal.events(run) if event.step))
-        chosen = names[int(step) - 1] if step.isdigit() and 0 < int(step) <= len(names) else step
+        chosen = names[int(step) - 1] if step.isdecimal() and 0 < int(step) <= len(names) else step
         if chosen not in names:
             listed = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1))
             raise Misuse(f"run {run} has no step {step!r}", f"It has: {listed or 'none'}.")
         if not by.strip():
             raise Misuse("an answer needs the name of who gave it", "Say it with --by NAME.")
-        book = Logbook(run, row.order.target, self.home.journal, self.home.clock, self.home.scrub, self.observers)
+        book = self._logbook(run, row.order.target)
         book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", yes=yes, by=by, because=because)
 
     def _claimed(
@@ -111,6 +114,10 @@ class Runner:
         exit_code = int(ending.exit)
         book.write(Kind.ENDED, "", ending.text, mark=ending.mark.value, exit=exit_code, stopped_at=ending.step, **come_back)
         self.home.journal.end(book.run, mark=ending.mark.value, exit_code=exit_code, at=self.home.clock.now())
+
+    def _logbook(self, run: int, target: str) -> Logbook:
+        home = self.home
+        return Logbook(run, target, home.journal, home.clock, home.scrub, [*self.observers, *self._plugged()])
 
     def _plugged(self) -> list[Observer]:
         """Each plug-in's observer on its own, so that one that fails does not silence the others."""
