@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "audit": "agent.cli.audit:audit",
     },
     "Get ready, get help": {
+        "demo": "agent.cli.demo:demo",
         "key": "agent.cli.key:key",
         "doctor": "agent.cli.doctor:doctor",
         "explain": "agent.cli.explain:explain",

@@ -115,7 +115,7 @@ class Walk:
         facts = {**answer.facts, "mark": outcome.mark.value, "verdict": answer.verdict.value, "settled": outcome.settled}
         if answer.come_back:
             facts["come_back"] = answer.come_back.isoformat()
-        if outcome.mark is Mark.ASK and step.by_hand:
+        if step.by_hand and (outcome.mark is Mark.ASK or (outcome.mark is Mark.WAITING and not answer.come_back)):
             facts["by_hand"] = step.by_hand
         self.record.write(Kind.SETTLED, step.name, answer.evidence, **facts)
 

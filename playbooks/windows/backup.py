@@ -38,7 +38,7 @@ def _evidence(facts: Facts, since: datetime) -> Answer:
             person="technician",
         )
     seen = _shown(max(backups.versions, key=lambda one: one.at)) if backups.versions else "none"
-    return no(f"last backup: {seen}; {wanted}{aside}", person="technician")
+    return no(f"last backup: {seen}; {wanted}{aside}")
 
 
 def _stated(statement: Answer, since: datetime) -> Answer:
@@ -50,6 +50,9 @@ def _stated(statement: Answer, since: datetime) -> Answer:
 
 
 def backed_up(facts: Facts, after: datetime | None, statement: Answer, now: datetime) -> Answer:
-    """Is there a backup newer than *after* (when the customer was instructed; without it, of the last 24 hours)?"""
-    since = after or now - WINDOW
+    """Is there a backup newer than *after* (when the customer was instructed; without it, of the last 24 hours)?
+
+    A version's identifier tells the minute and no more, so a backup of that very minute counts.
+    """
+    since = (after or now - WINDOW).replace(second=0, microsecond=0)
     return _evidence(facts, since) | _stated(statement, since)
