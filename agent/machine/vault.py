@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,7 +73,7 @@ class MasterKeys:
         key = Fernet.generate_key().decode()
         text = f"{key}\n{self._text()}"
         if self._keyring:
-            _os_keyring().set_password("keyturn", "master", text)
+            _ask_keyring(lambda keyring: keyring.set_password("keyturn", "master", text))
         else:
             fresh = private_file(self._file.with_suffix(".new"))
             with fresh.open("w", encoding="ascii") as file:
@@ -87,7 +87,7 @@ class MasterKeys:
         if ENVIRONMENT in os.environ:
             return os.environ[ENVIRONMENT]
         if self._keyring:
-            return _os_keyring().get_password("keyturn", "master") or ""
+            return str(_ask_keyring(lambda keyring: keyring.get_password("keyturn", "master")) or "")
         try:
             return self._file.read_text(encoding="ascii")
         except FileNotFoundError:
@@ -96,14 +96,19 @@ class MasterKeys:
             raise Misuse(f"{self._file} cannot be read: {error.strerror}", "Check who owns it.") from None
 
 
-def _os_keyring() -> Any:
-    """The keyring package, imported only where it is used: it starts slowly."""
+def _ask_keyring(question: Callable[[Any], Any]) -> Any:
+    """What the keyring package says, which is imported only where it is used: it starts slowly."""
     import keyring
     from keyring.backends.fail import Keyring as NoKeyring
+    from keyring.errors import KeyringError
 
+    instead = f"Set [vault] keyring = false, or give the key in {ENVIRONMENT}."
     if isinstance(keyring.get_keyring(), NoKeyring):
-        raise Misuse("this computer has no OS keyring", f"Set [vault] keyring = false, or give the key in {ENVIRONMENT}.")
-    return keyring
+        raise Misuse("this computer has no OS keyring", instead)
+    try:
+        return question(keyring)
+    except KeyringError as error:
+        raise Misuse(f"the OS keyring gave no key: {error}", f"Unlock it. {instead}") from None
 
 
 class Vault:

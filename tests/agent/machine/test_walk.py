@@ -192,9 +192,9 @@ def test_a_person_is_told_why_and_what_was_seen(make_walker):
     assert ending.text == "how things stand is not known (it is unsure); may it be begun all the same?"
 
 
-def test_by_hand_is_only_told_where_a_person_is_asked(make_walker):
+def test_by_hand_is_not_told_where_time_will_do(make_walker):
     walker = make_walker()
-    walker.over(step(Thing("no"), gate=True, by_hand="Look at it."))
+    walker.over(Step("the step", done=lambda: no("it is Friday", come_back=MONDAY), by_hand="Look at it."))
     assert "by_hand" not in walker.record.settled("the step")[1]
 
 
