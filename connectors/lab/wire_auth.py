@@ -44,11 +44,16 @@ def password_of(users: Mapping[str, str], name: str) -> str | None:
 
 
 def basic(users: Mapping[str, str], token: str) -> bool:
-    """Whether the credentials of an ``Authorization: Basic`` header are right."""
+    """Whether the credentials of an ``Authorization: Basic`` header are right, in UTF-8 or Latin-1 (RFC 7617 allows both)."""
     try:
-        user, colon, password = base64.b64decode(token, validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+        raw = base64.b64decode(token, validate=True)
+    except binascii.Error:
         return False
+    return any(_fits(users, raw, encoding) for encoding in ("utf-8", "latin-1"))
+
+
+def _fits(users: Mapping[str, str], raw: bytes, encoding: str) -> bool:
+    user, colon, password = raw.decode(encoding, "replace").partition(":")
     wanted = password_of(users, user)
     return bool(colon) and wanted is not None and hmac.compare_digest(wanted.encode(), password.encode())
 

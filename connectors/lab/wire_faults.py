@@ -89,10 +89,13 @@ class Faults:
             self._waiting.clear()
 
     def take(self, action: str, *kinds: Mishap) -> Fault | None:
-        """The first waiting fault of these *kinds* that applies to *action*, which then has happened once more."""
+        """The first waiting fault of these *kinds* that applies to *action*, which then has happened once more.
+
+        An empty *action* stands for the moment before any request is known; every fault applies to it.
+        """
         with self._lock:
             for index, (fault, after, times) in enumerate(self._waiting):
-                if Mishap(fault.kind) not in kinds or fault.on not in (action, ANY):
+                if Mishap(fault.kind) not in kinds or (action and fault.on not in (action, ANY)):
                     continue
                 if after:
                     self._waiting[index] = (fault, after - 1, times)

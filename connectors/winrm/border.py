@@ -21,7 +21,13 @@ from connectors.winrm.transport import LoneTransport
 
 T = TypeVar("T")
 
-_NOTHING_LEFT = (http.NewConnectionError, http.ConnectTimeoutError, http.NameResolutionError, ConnectionRefusedError)
+_NOTHING_LEFT = (
+    requests.ConnectTimeout,
+    http.NewConnectionError,
+    http.ConnectTimeoutError,
+    http.NameResolutionError,
+    ConnectionRefusedError,
+)
 _PIN = "Fingerprints did not match"
 """How urllib3 says that a certificate is not the pinned one; it has no class of its own."""
 _UNREADABLE = (ET.ParseError, StopIteration, LookupError, ValueError)
