@@ -73,13 +73,30 @@ class Training:
             ("key", "add", "lab/key", "--file", str(self.folder / "key")),
             ("customer", "add", "Lab", "--package", "core", "--mail", "lab@lab.example"),
             ("device", "add", name, "--customer", "Lab", "--user", "Anna", *reach),
+            ("licence", "add", "LAB", "--customer", "Lab", "--edition", IDS[self.target]),
+            ("ticket", "add", "--customer", "Lab", "--type", "windows licence upgrade", "--number", "1"),
             ("doctor", name),
+            ("run", "windows-upgrade", *(part for pair in self._order().items() for part in pair)),
         )
         typed = "\n".join(f"  keyturn {shlex.join(line)}" for line in lines)
         return (
             f"{name} runs {self.pc.state.edition} and answers at {self.server.url}; the key ends in {self.key.last5} and is "
             f"for {self.target}.\nIn another terminal:\n{typed}\nHere: {', '.join(sorted(self._deeds()))}, quit."
         )
+
+    def _order(self) -> Mapping[str, str]:
+        return {
+            "--ticket": "1",
+            "--customer": "Lab",
+            "--user": "Anna",
+            "--contact": "lab@lab.example",
+            "--device": self.pc.name,
+            "--current": self.pc.state.edition,
+            "--edition": IDS[self.target],
+            "--licence": "LAB",
+            "--key": "vault:lab/key",
+            "--technician": "Sam",
+        }
 
     def do(self, words: list[str]) -> str:
         """Carries out what a person typed and returns a line about it; a word it does not know changes nothing."""
