@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.ending import Closing, show, zone_of
+from agent.cli.ending import Closing, show, show_plan, zone_of
 from agent.cli.story import Story
 from agent.words.errors import Exit, Misuse
-from agent.words.event import Ending, Event, Kind
+from agent.words.event import Ending, Event
 from agent.words.step import Mark
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def carry_out(call: Call, playbook: Playbook, order: Order, how: Manner) -> int:
     if not call.can_ask:
         raise Misuse("nobody can be asked here whether to go ahead", "Add --yes, or look first with --dry-run.")
     errand.introduce()
-    planned = errand.walk(dry=True)
+    planned = errand.plan()
     if planned not in (Exit.CHANGES, Exit.WAITING, Exit.PERSON):
         return planned
     question = "Carry this out now?" if planned is Exit.CHANGES else "It would stop there. Begin all the same?"
@@ -101,31 +101,40 @@ class _Errand:
         grid = Table.grid(padding=(0, 2, 0, 0))
         rows = {"target": self.order.target, **self.order.model_dump(mode="json", exclude_none=True)}
         for name, value in rows.items():
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            grid.add_row(Text(name.replace("_", " "), "bright_black"), Text(self.call.clean(shown)))
+            if shown := _shown(value):
+                grid.add_row(Text(name.replace("_", " "), "bright_black"), Text(self.call.clean(shown)))
         self.call.err.print(Text(f"{self.playbook.title}: what is asked for", "bold"))
         self.call.err.print(grid)
         self.call.err.print()
 
+    def plan(self) -> int:
+        """Shows what would change, and returns the exit code of that; when there is nothing to ask, it is the end."""
+        closing = self._walk(dry=True)
+        if closing.ending.exit in (Exit.CHANGES, Exit.WAITING, Exit.PERSON):
+            self.call.err.print()
+            show_plan(self.call, closing)
+        else:
+            self._close(closing)
+        return closing.ending.exit
+
     def walk(self, *, dry: bool) -> int:
         """Walks once, shows how that ended, and returns the exit code."""
+        closing = self._walk(dry=dry)
+        self._close(closing)
+        return closing.ending.exit
+
+    def _walk(self, *, dry: bool) -> Closing:
+        """The last words of one walk."""
         from agent.runner.run import Runner
 
         with ExitStack() as stack:
             observer, story = self._observer(stack)
-            numbers: list[int] = []
-
-            def note(event: Event) -> None:
-                if event.kind is Kind.STARTED:
-                    numbers.append(event.facts["order"])
-
             try:
-                runner = Runner(self.call.home, (note, observer))
+                runner = Runner(self.call.home, (observer,))
                 ending = runner.run(self.playbook, self.order, by=self.by, dry=dry)
             except KeyboardInterrupt:
                 ending = Ending(Mark.INTERRUPTED, Exit.INTERRUPTED, text="interrupted")
-        self._close(Closing(ending, story, str(getattr(self.order, "device", "")), zone_of(self.order)), numbers)
-        return ending.exit
+        return Closing(ending, story, str(getattr(self.order, "device", "")), zone_of(self.order))
 
     def _observer(self, stack: ExitStack) -> tuple[Callable[[Event], object], Story]:
         if self.call.as_json:
@@ -136,9 +145,9 @@ class _Errand:
         live = stack.enter_context(Live(self.call.err, self.call.home.clock.now, rows=False if self.plain else None))
         return live, live.story
 
-    def _close(self, closing: Closing, numbers: list[int]) -> None:
+    def _close(self, closing: Closing) -> None:
         if self.call.as_json:
-            self.call.document(ending=closing.as_json(numbers[0] if numbers else None))
+            self.call.document(ending=closing.as_json())
             return
         if self.call.err.is_terminal:
             self.call.err.print()
@@ -167,6 +176,15 @@ def as_json(event: Event) -> dict[str, Any]:
         "text": event.text,
         "facts": dict(event.facts),
     }
+
+
+def _shown(value: object) -> str:
+    """A field of an order as people read it; an empty text for one that is empty."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, dict)):
+        return ", ".join(str(item) for item in value)
+    return str(value)
 
 
 def _user() -> str:

@@ -13,6 +13,8 @@ from agent.words.event import Ending
 from agent.words.step import Mark
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from agent.cli.call import Call
 
 
@@ -37,8 +39,8 @@ class Closing:
         """One line: how it ended, the run's number, how long it took."""
         return f"{self._outcome()} (run {self.story.run}, {span(self.story.seconds)})"
 
-    def lines(self) -> list[tuple[str, str]]:
-        """Label and text of each further line, in the order in which to show them."""
+    def why(self) -> list[tuple[str, str]]:
+        """Label and text of each line about what stopped the run."""
         ending = self.ending
         found = []
         if ending.step:
@@ -47,14 +49,18 @@ class Closing:
             found.append(("by hand", by_hand))
         if ending.come_back:
             found.append(("come back", both(ending.come_back, self.zone)))
-        return [*found, *(("next", line) for line in self._next())]
+        return found
 
-    def as_json(self, order: int | None) -> dict[str, Any]:
+    def what_next(self) -> list[tuple[str, str]]:
+        """Label and text of each line about what to do now."""
+        return [("next", line) for line in self._next()]
+
+    def as_json(self) -> dict[str, Any]:
         """The ending for programs."""
         ending = self.ending
         return {
             "run": self.story.run,
-            "order": order,
+            "order": self.story.order,
             "mark": ending.mark.value,
             "exit": int(ending.exit),
             "step": ending.step,
@@ -123,15 +129,23 @@ def _steps(count: int) -> str:
 
 def show(call: Call, closing: Closing) -> None:
     """Prints *closing* to standard output."""
+    _print(call, call.out, closing, [*closing.why(), *closing.what_next()])
+
+
+def show_plan(call: Call, closing: Closing) -> None:
+    """Prints how a plan ended to standard error; what to do next is asked right after it."""
+    _print(call, call.err, closing, closing.why())
+
+
+def _print(call: Call, console: Console, closing: Closing, lines: list[tuple[str, str]]) -> None:
     from rich.text import Text
 
     look = look_of(closing.ending.mark.value)
-    head = Text(f"{symbol(look, call.out)} {call.clean(closing.headline)}", look.style)
-    call.out.print(head, soft_wrap=True)
-    for label, text in closing.lines():
-        line = Text(f"  {label:<10} ", "bright_black")
-        line.append(call.clean(text), "default")
-        call.out.print(line, soft_wrap=True)
+    head = Text(f"{symbol(look, console)} {call.clean(closing.headline)}", look.style)
+    console.print(head, soft_wrap=True)
+    for label, text in lines:
+        line = Text().append(f"  {label:<10} ", "bright_black").append(call.clean(text))
+        console.print(line, soft_wrap=True)
 
 
 def zone_of(order: object) -> tzinfo | None:

@@ -32,16 +32,16 @@ def key() -> None:
 )
 @click.pass_obj
 def add(call: Call, name: str, kind: str, file: Path | None) -> None:
-    """Store a secret: typed unseen, from standard input when piped, or from a file.
+    """Store a product key or a password.
 
-    The value is never an argument: arguments can be seen by everybody on this computer. A product key that cannot be
-    right is refused.
+    It is typed unseen, read from standard input when piped, or from --file. The value is never an argument: arguments
+    can be seen by everybody on this computer. A product key that cannot be right is refused.
     """
     vault, name = call.home.vault, name.removeprefix("vault:")
     if any(entry.name == name for entry in vault.entries()):
         raise Misuse(f"vault:{name} is there already", f"Choose another name, or remove it first: keyturn key remove {name}.")
     value = _only_line(_read(call, kind, file), kind)
-    if kind == KEY and (judged := _judged(call, value)) is not None:
+    if kind == KEY and (judged := _judged(call, Secret(value, KEY))) is not None:
         if judged.verdict is Verdict.NO:
             raise Misuse(f"this product key was not stored: {judged.evidence}", "Compare it with the proof of purchase.")
         call.remark(judged.evidence)
@@ -65,17 +65,24 @@ def list_(call: Call) -> None:
 
 @key.command()
 @NAME
+@json_option
 @click.pass_obj
 def check(call: Call, name: str) -> int:
-    """Check that a secret can be read and, for a product key, that it can be right; exit code 1 when not."""
+    """Check that a secret can be read and, for a product key, that it can be right.
+
+    Exit code 1 when it cannot be.
+    """
     secret = _stored(call, name)
-    tail = secret.tail(5)
-    if secret.label != KEY:
-        call.say(f"vault:{name.removeprefix('vault:')} ({secret.label}) can be read")
-        return Exit.DONE
-    judged: Answer | None = call.hooks.hook.keyturn_examine(secret=secret)
-    call.say(f"vault:{name.removeprefix('vault:')} ends in {tail}: {judged.evidence if judged else 'it can be read'}")
-    return Exit.DONE if judged is None or judged.is_yes else Exit.FAILED
+    end = secret.tail(5)
+    is_key = secret.label == KEY
+    judged = _judged(call, secret) if is_key else None
+    tail = end if is_key else ""
+    evidence, sound = ("it can be read", True) if judged is None else (judged.evidence, judged.is_yes)
+    if call.as_json:
+        call.document(key={"name": name, "kind": secret.label, "tail": tail, "sound": sound, "evidence": evidence})
+    else:
+        call.say(f"{secret.reference} ({secret.label}{f' that ends in {tail}' if tail else ''}): {evidence}")
+    return Exit.DONE if sound else Exit.FAILED
 
 
 @key.command()
@@ -106,8 +113,9 @@ def _stored(call: Call, name: str) -> Secret:
     return call.home.vault.secret(f"vault:{name.removeprefix('vault:')}")
 
 
-def _judged(call: Call, value: str) -> Answer | None:
-    answer: Answer | None = call.hooks.hook.keyturn_examine(secret=Secret(value, KEY))
+def _judged(call: Call, secret: Secret) -> Answer | None:
+    """What a plug-in says about a product key; ``None`` when none knows about keys."""
+    answer: Answer | None = call.hooks.hook.keyturn_examine(secret=secret)
     return answer
 
 

@@ -20,6 +20,8 @@ from agent.words.event import Event, Kind
 
 TIME = 11
 """How many columns the longest span of time takes (``59 min 59 s``)."""
+NOTICED = 0.05
+"""How many seconds a step must take for its time to be worth a look."""
 
 
 class Live:
@@ -40,7 +42,7 @@ class Live:
         self._console = console
         self._now = now
         self._rows = (console.is_terminal or console.record) if rows is None else rows
-        self._moves = self._rows and console.is_interactive and not console.record
+        self._moves = self._rows and console.is_interactive and console.file.isatty() and not console.record
         self._moving: Moving | None = None
         self._step = ""
         self._doing = "asking"
@@ -104,12 +106,13 @@ class Live:
         look = look_of(line.word)
         if not line.number:
             return self._grid(symbol(look, self._console), look.word, Text(line.text, "bright_black"), "", look.style)
-        said = Text(line.text, "bright_black" if line.word == "later" else "default")
+        said = Text().append(line.text, "bold")
         if line.evidence:
-            said.append(f"\n{line.evidence}", "bright_black")
+            said.append(f"\n{line.evidence}", "default")
         if line.by_hand:
             said.append(f"\nby hand: {line.by_hand}", "magenta")
-        return self._grid(symbol(look, self._console), look.word, said, span(line.seconds), look.style)
+        took = span(line.seconds) if line.seconds >= NOTICED else ""
+        return self._grid(symbol(look, self._console), look.word, said, took, look.style)
 
     def _grid(self, sign: str | Spinner, word: str, said: Text, took: str, style: str) -> Table:
         grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
@@ -136,8 +139,7 @@ class Live:
         """The running step: what is being done about it, and for how long."""
         if not self._step or self._since is None:
             return Text("")
-        said = Text(self._step)
-        said.append(f"\n{_SUBSTATE[self._doing]}", "bright_black")
+        said = Text().append(self._step, "bold").append(f"\n{_SUBSTATE[self._doing]}", "bright_black")
         took = span((self._now() - self._since).total_seconds())
         return self._grid(self._spinner, self._doing, said, took, look_of(self._doing).style)
 

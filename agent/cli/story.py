@@ -39,10 +39,12 @@ class Story:
     Attributes:
         lines: The lines so far.
         run: The run's number, 0 before the first event.
+        order: The order's number, as soon as it is known.
     """
 
     lines: list[Line] = field(default_factory=list)
     run: int = 0
+    order: int | None = None
     _numbers: dict[str, int] = field(default_factory=dict, init=False)
     _first: datetime | None = field(default=None, init=False)
     _last: datetime | None = field(default=None, init=False)
@@ -51,6 +53,7 @@ class Story:
     def tell(self, event: Event) -> Line | None:
         """Takes *event* in and returns the line that it makes, if it makes one."""
         self.run = event.run
+        self.order = event.facts.get("order", self.order) if event.kind is Kind.STARTED else self.order
         self._first = self._first or event.at
         since = self._since or event.at
         self._last = event.at

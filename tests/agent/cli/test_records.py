@@ -1,0 +1,151 @@
+"""``runs``, ``show``, ``answer``, ``audit`` and ``explain``."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+RUN = ("run", "toy-upgrade", "--device", "BEAR")
+
+
+def test_without_runs_there_is_a_hint(line):
+    result = line("runs")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "There are no runs yet." in result.stderr
+    assert line.documents("runs", "--json") == [{"schema": 1, "runs": []}]
+
+
+def test_runs_are_listed_newest_first(line, monkeypatch):
+    line(*RUN, "--dry-run")
+    line(*RUN, "--yes")
+    head, first, second = line("runs").stdout.splitlines()
+    assert head.split() == ["RUN", "STARTED", "PLAYBOOK", "TARGET", "ENDED", "BY", "ORDER"]
+    assert first.startswith("2 ")
+    assert "changed" in first
+    assert "planned (dry)" in second
+    assert len(line("runs", "--limit", "1").stdout.splitlines()) == 2
+    assert line("runs", "--limit", "0").exit_code == 2
+
+
+def test_a_run_that_died_is_told_from_one_that_ended(line, folder):
+    line(*RUN, "--yes")
+    with sqlite3.connect(folder / "journal.db") as database:
+        database.execute("update runs set ended = null, mark = null, exit = null")
+    database.close()
+    assert "running?" in line("runs").stdout
+    assert "it is still running, or was stopped from outside" in line("show", "1").stdout
+    assert line.documents("runs", "--json")[0]["runs"][0]["ended"] is None
+
+
+def test_a_run_is_shown_step_by_step(line, world, toys):
+    world.gate = toys.person
+    line(*RUN, "--yes")
+    text = line("show", "1").stdout
+    assert "run 1: toy-upgrade on device:BEAR, order 1" in text
+    assert "ended: ask a person, exit code 5" in text
+    assert "(by hand: push the gate)" in text
+    assert "broken was passed over" in text
+    numbers = [row.split()[0] for row in text.splitlines()[5:7]]
+    assert numbers == ["1", "2"]
+    assert text.endswith("the customer has not said yes\n")
+
+
+def test_a_run_is_shown_as_json(line):
+    line(*RUN, "--dry-run")
+    (document,) = line.documents("show", "1", "--json")
+    assert document["run"]["exit"] == 6
+    assert document["events"][0]["kind"] == "started"
+    assert "(dry)" in line("show", "1").stdout
+
+
+def test_a_run_that_is_not_there_is_one_line(line):
+    for args in (("show", "9"), ("resume", "9", "--yes"), ("answer", "9", "1", "--yes", "--by", "x", "--because", "y")):
+        result = line(*args)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("keyturn: there is no run 9 in ")
+        assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("step", ["2", "the gate is open"])
+def test_an_answer_is_kept_with_its_name(line, world, toys, step):
+    world.gate = toys.person
+    line(*RUN, "--yes")
+    result = line("answer", "1", step, "--yes", "--by", "Bo", "--because", "called them")
+    assert result.exit_code == 0
+    assert result.stderr == "Noted: Bo said yes. Go on with 'keyturn resume 1'.\n"
+    text = line("show", "1").stdout
+    assert "Bo said yes: called them" in text
+
+
+def test_an_answer_without_a_reason_shows_no_colon(line, world, toys):
+    world.gate = toys.person
+    line(*RUN, "--yes")
+    line("answer", "1", "2", "--no", "--by", "Bo", "--because", "")
+    assert "Bo said no\n" in line("show", "1").stdout.replace("  ", "\n")
+
+
+def test_what_is_missing_in_an_answer_is_asked_for(line, world, toys):
+    world.gate = toys.person
+    line(*RUN, "--yes")
+    result = line("answer", "1", terminal=True, input="\ny\nBo\ncalled them\n")
+    assert result.exit_code == 0
+    assert "Which step [the gate is open]" in result.stderr
+    assert "the gate is open: yes? [y/n]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "missing"),
+    [((), "STEP"), (("2",), "--yes or --no"), (("2", "--no"), "--by NAME"), (("2", "--no", "--by", "Bo"), "--because")],
+)
+def test_what_is_missing_in_an_answer_is_named_where_nobody_can_be_asked(line, world, toys, args, missing):
+    line(*RUN, "--yes")
+    result = line("answer", "1", *args)
+    assert result.exit_code == 2
+    assert f"keyturn: {missing}" in result.stderr
+
+
+def test_an_answer_to_an_unknown_step_lists_the_steps(line):
+    line(*RUN, "--yes")
+    result = line("answer", "1", "7", "--yes", "--by", "Bo", "--because", "why")
+    assert result.exit_code == 2
+    assert "2 the gate is open" in result.stderr
+
+
+def test_the_record_is_whole_until_somebody_alters_it(line, folder):
+    line(*RUN, "--yes")
+    result = line("audit", "verify")
+    assert result.exit_code == 0
+    assert "whole" in result.stdout
+    (found,) = line.documents("audit", "verify", "--json")
+    head = found["audit"]["head"]
+    assert head in result.stdout
+    assert line("audit", "verify", "--head", head.upper()).exit_code == 0
+    other = line("audit", "verify", "--head", "0" * 64)
+    assert other.exit_code == 1
+    assert "does not end with the hash" in other.stdout
+    with sqlite3.connect(folder / "journal.db") as database:
+        database.execute("update events set text = 'nothing' where id = 2")
+    database.close()
+    broken = line("audit", "verify", "--json")
+    assert broken.exit_code == 1
+    assert json.loads(broken.stdout)["audit"]["trouble"].startswith("event 2 ")
+    assert "broken: event 2" in line("audit", "verify").stdout
+
+
+def test_codes_are_explained_also_negative_ones(line):
+    result = line("explain", "-5", "0xC004")
+    assert result.exit_code == 0
+    assert result.stdout == "-5: It is blocked\n  who acts  the vendor\n0xC004: It is blocked\n  who acts  the vendor\n"
+    assert line.documents("explain", "-5", "--json") == [
+        {"schema": 1, "codes": {"-5": {"title": "It is blocked", "who acts": "the vendor"}}}
+    ]
+
+
+def test_an_unknown_code_is_misuse_and_the_others_are_explained(line):
+    result = line("explain", "-5", "-1073418160")
+    assert result.exit_code == 2
+    assert "It is blocked" in result.stdout
+    assert result.stderr.startswith("keyturn: no plug-in knows -1073418160. ")
+    assert line("explain").exit_code == 2
