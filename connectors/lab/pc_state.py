@@ -86,10 +86,10 @@ Files = dict[str, tuple[int, datetime]]
 
 
 def _files() -> Files:
-    at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+    at = datetime(2025, 1, 15, 9, 30, tzinfo=UTC)
     folder = "C:\\Users\\anna\\"
     sizes = {
-        "Documents\\Offer 2026.docx": 48_211,
+        "Documents\\Offer.docx": 48_211,
         "Documents\\Accounts.xlsx": 120_034,
         "Pictures\\Team.jpg": 2_400_118,
         "Desktop\\To do.txt": 512,

@@ -155,8 +155,8 @@ class Work:
 
     def record_data(self, reference: str) -> dict[str, Any]:
         """Puts the users' files on record; a record that exists is kept."""
-        kept = self._state.records.setdefault(reference, {})
-        if "recorded" not in kept and self.faults.really("record_data"):
+        if reference not in self._state.records and self.faults.really("record_data"):
+            kept = self._state.records[reference] = {}
             now, files = self.now(), dict(self._state.files)
             kept["files"] = files
             kept["recorded"] = {
@@ -169,7 +169,7 @@ class Work:
                 "unreadable": self._state.unreadable,
             }
             self._write("files recorded", reference=reference, files=len(files))
-        return dict(kept.get("recorded", {"ok": True}))
+        return dict(self._state.records.get(reference, {}).get("recorded", {"ok": True}))
 
     def compare_data(self, reference: str) -> dict[str, Any]:
         """Compares the users' files with the record; a :class:`Fault` when there is none."""

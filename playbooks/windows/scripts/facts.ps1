@@ -115,7 +115,7 @@ try {
         $keptKey = $false
         $encoded = $version.DigitalProductId
         if ($encoded) {
-            foreach ($index in 52..65) { if ($encoded[$index] -ne 0) { $keptKey = $true } }
+            for ($index = 52; $index -lt 66; $index += 1) { if ($encoded[$index] -ne 0) { $keptKey = $true } }
             if (($encoded[66] -band 0xF7) -ne 0) { $keptKey = $true }
         }
     }
