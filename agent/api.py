@@ -1,7 +1,7 @@
 """What playbooks and connectors may import from keyturn: the words and the hook marker.
 
-Orders and playbooks bring pydantic, so they are imported when they are first asked for: a plug-in that only marks its
-hooks is then loaded in no time, and ``keyturn --help`` loads them all.
+Orders bring pydantic, so they are imported when they are first asked for: a plug-in that only marks its hooks is then
+loaded in no time, and ``keyturn --help`` loads them all.
 """
 
 from importlib import import_module
@@ -13,6 +13,7 @@ from agent.words.device import CAPABILITIES, Connector, Device, Workplace
 from agent.words.errors import Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Event, Kind
 from agent.words.hooks import Explanation, hookimpl
+from agent.words.playbook import Playbook, Steps, playbook
 from agent.words.ports import (
     Appointment,
     Clock,
@@ -33,7 +34,6 @@ from agent.words.step import Mark, Step, minutes, seconds
 
 if TYPE_CHECKING:
     from agent.words.order import Order, SecretReference
-    from agent.words.playbook import Playbook, Steps, playbook
 
 __all__ = [
     "CAPABILITIES",
@@ -91,17 +91,9 @@ __all__ = [
     "yes",
 ]
 
-_LATER = {
-    "Order": "agent.words.order",
-    "SecretReference": "agent.words.order",
-    "Playbook": "agent.words.playbook",
-    "Steps": "agent.words.playbook",
-    "playbook": "agent.words.playbook",
-}
-
 
 def __getattr__(name: str) -> Any:
-    """Imports what is heavy when it is first asked for."""
-    if name not in _LATER:
+    """Imports orders when they are first asked for."""
+    if name not in ("Order", "SecretReference"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    return getattr(import_module("agent.words.order"), name)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
-from agent.words.order import Order
 from agent.words.step import Step
+
+if TYPE_CHECKING:
+    from agent.words.order import Order
 
 Steps = Iterator[Step]
 
@@ -53,6 +55,8 @@ def playbook(*, title: str, needs: Iterable[str] = ()) -> Callable[[Callable[...
     """
 
     def decorate(function: Callable[..., Steps]) -> Playbook:
+        from agent.words.order import Order
+
         first, *others = inspect.signature(function).parameters
         hints = get_type_hints(function)
         if not (isinstance(hints.get(first), type) and issubclass(hints[first], Order)):
