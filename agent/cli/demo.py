@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from agent.words.scenario import CommandLine, Scenario
 
 WIDTH = 118
-"""Columns of the picture."""
+"""Columns of the picture, which shows the second run: the one that changes the PC."""
 
 
 @click.command()
@@ -44,7 +45,7 @@ def demo(call: Call, playbook: str, keep: Path | None, picture: Path | None) -> 
                 stage.err = _recording()
             code = _Demo(stage, scenario).play()
             if picture:
-                picture.write_text(stage.err.export_svg(title="keyturn"), encoding="utf-8")
+                picture.write_text(_drawn(stage.err), encoding="utf-8")
     finally:
         scenario.close()
     return code
@@ -54,6 +55,11 @@ def _recording() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, record=True, width=WIDTH, force_terminal=True, markup=False, highlight=False, emoji=False)
+
+
+def _drawn(console: Console) -> str:
+    """What *console* recorded, as an SVG that loads no fonts from elsewhere."""
+    return re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title="keyturn"), flags=re.DOTALL)
 
 
 @dataclass
@@ -76,6 +82,8 @@ class _Demo:
         if first is not Exit.WAITING:
             return first
         self._say(f"\n{self.scenario.act()}", "italic")
+        if self.stage.err.record:
+            self.stage.err.export_text(clear=True)
         again = self._type(("resume", "1", "--yes"))
         self._say("\nWhat was changed on the simulated PC:", "bold")
         for effect in self.scenario.effects():
@@ -99,4 +107,4 @@ class _Demo:
     def _say(self, text: str, style: str = "") -> None:
         from rich.text import Text
 
-        self.stage.err.print(Text(text, style), soft_wrap=True)
+        self.stage.err.print(Text(text, style), soft_wrap=not self.stage.err.record)

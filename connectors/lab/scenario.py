@@ -77,5 +77,5 @@ def _run() -> tuple[str, ...]:
 
 
 def _line(effect: Effect) -> str:
-    detail = ", ".join(f"{name} {value}" for name, value in effect.detail.items())
+    detail = ", ".join(f"{name} {value}" for name, value in effect.detail.items() if name != "text")
     return f"{effect.effect}{f' ({detail})' if detail else ''}"
