@@ -46,7 +46,7 @@ def _licences(state: State) -> list[Told]:
 
 def place(state: State, backup: Backup) -> str | None:
     """Where a backup lies, as the script tells it."""
-    if backup.target.startswith("\\\\"):
+    if backup.target.startswith("\\\\") and not backup.target.startswith("\\\\?"):
         return "network"
     if backup.target not in state.disks:
         return None

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
 
 from agent.api import Command, Reply, Unsure, ask, seconds
 from playbooks.windows.powershell import script
@@ -23,6 +33,19 @@ STATUS = {
     6: "in an extended grace period",
 }
 """``LicenseStatus`` in words (same source)."""
+
+
+def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
+    """A time that nothing depends on: what cannot be read is not known."""
+    try:
+        moment: datetime | None = read(value)
+    except ValueError:
+        return None
+    return moment
+
+
+Moment = Annotated[AwareDatetime | None, WrapValidator(_or_none)]
+"""A time with zone, or ``None`` for what is missing or cannot be read."""
 
 
 class _Told(BaseModel):
@@ -110,21 +133,21 @@ class Hint(_Told):
     """A product that keeps copies of files, which proves no complete backup."""
 
     kind: str
-    at: AwareDatetime | None = None
+    at: Moment = None
 
 
 class Backups(_Told):
     """What the PC knows of backups; ``versions`` is ``None`` where wbadmin could not be asked."""
 
     versions: tuple[Version, ...] | None = None
-    event: AwareDatetime | None = None
+    event: Moment = None
     hints: tuple[Hint, ...] = ()
 
 
 class Recorded(_Told):
     """The record of the users' files before the work: counts, and bytes."""
 
-    at: AwareDatetime | None = None
+    at: Moment = None
     files: int
     bytes: int
     cloud: int = 0
@@ -134,7 +157,7 @@ class Recorded(_Told):
 class Compared(_Told):
     """The users' files compared with that record, as counts."""
 
-    at: AwareDatetime | None = None
+    at: Moment = None
     same: int = 0
     missing: int
     changed: int
@@ -163,7 +186,7 @@ class Noted(_Told):
     """
 
     last5: str | None = None
-    at: AwareDatetime | None = None
+    at: Moment = None
     restart: bool | None = None
     cleared: str | None = None
 

@@ -30,6 +30,8 @@ RESTART_NOTICE = seconds(60)
 DISM_TIME = timedelta(minutes=60)
 WALK_TIME = timedelta(minutes=10)
 """How long the users' files may take to be listed."""
+FRAGILE = frozenset({"changepk", "Dism", "TiWorker", "msiexec"})
+"""Programs that a restart would break; TrustedInstaller is a service that stays for a while when its work is done."""
 RESTART_TEXT = "Your Windows licence is being upgraded. The computer restarts now; please save your work."
 
 
@@ -167,8 +169,8 @@ class Windows:
         seen = self.facts()
         if alone and seen.user:
             raise NeedsPerson(f"{seen.user} is logged on", "Agree on a restart with the user.")
-        if seen.busy:
-            raise TryLater(f"{', '.join(seen.busy)} is at work, a restart to {edition} now would break it")
+        if working := sorted(FRAGILE.intersection(seen.busy or ())):
+            raise TryLater(f"{', '.join(working)} is at work, a restart to {edition} now would break it")
         self.restart(RESTART_TEXT, RESTART_NOTICE)
 
     def restart(self, reason: str, notice: timedelta = RESTART_NOTICE) -> None:

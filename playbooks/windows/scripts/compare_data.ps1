@@ -48,7 +48,7 @@ try {
             }
         }
     }
-    Set-Content -LiteralPath "$folder\missing.txt" -Value @($before.Keys) -Encoding UTF8
+    Set-Content -LiteralPath "$folder\missing.txt" -Value (@("$($before.Count) missing") + @($before.Keys)) -Encoding UTF8
     $answer = [ordered]@{
         ok = $true; at = (Get-Date).ToUniversalTime().ToString('o'); same = $same; missing = $before.Count; changed = $changed
         edited = $edited; new = $new; cloud = $cloud; unreadable = $unreadable

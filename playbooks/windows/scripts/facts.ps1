@@ -132,7 +132,7 @@ try {
             if ($line -match '\d{2}/\d{2}/\d{4}-\d{2}:\d{2}') {
                 $identifier = $Matches[0]
                 $place = $null
-                if ($before -match '\\\\[^\\]+\\') {
+                if ($before -match '\\\\[^\\?]+\\') {
                     $place = 'network'
                 } elseif ($before -cmatch '(?<![A-Za-z])[A-Z]:') {
                     $letter = $Matches[0]
@@ -162,9 +162,11 @@ try {
         if ($user -match '^S-1-(5-21|12-1)-[0-9-]+$') {
             $history = "Registry::HKEY_USERS\$user\Software\Microsoft\Windows\CurrentVersion\FileHistory"
             if (Test-Path -Path $history) {
-                $until = (Get-ItemProperty -Path $history).ProtectedUpToTime
                 $at = $null
-                if ($until) { $at = [DateTime]::FromFileTimeUtc($until).ToString('o') }
+                try {
+                    $until = (Get-ItemProperty -Path $history).ProtectedUpToTime
+                    if ($until) { $at = [DateTime]::FromFileTimeUtc($until).ToString('o') }
+                } catch { $at = $null }
                 $hints += [ordered]@{ kind = 'File History'; at = $at }
             }
             $onedrive = "Registry::HKEY_USERS\$user\Software\Microsoft\OneDrive\Accounts\Business1"

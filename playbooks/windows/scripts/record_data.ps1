@@ -14,6 +14,7 @@ try {
         if ($LASTEXITCODE -ne 0) { throw "the folder of the record could not be closed to others: $LASTEXITCODE" }
         $start = (Get-Date).ToUniversalTime()
         $lines = New-Object System.Collections.ArrayList
+        $null = $lines.Add('size, time of change, path')
         $bytes = 0
         $cloud = 0
         $unreadable = 0
@@ -45,7 +46,7 @@ try {
         }
         Set-Content -LiteralPath "$folder\files.txt" -Value $lines -Encoding UTF8
         $answer = [ordered]@{
-            ok = $true; at = $start.ToString('o'); ticks = $start.Ticks; files = $lines.Count; bytes = $bytes
+            ok = $true; at = $start.ToString('o'); ticks = $start.Ticks; files = $lines.Count - 1; bytes = $bytes
             cloud = $cloud; unreadable = $unreadable
         }
         Set-Content -LiteralPath $summary -Value (ConvertTo-Json -Compress -InputObject $answer) -Encoding UTF8

@@ -66,7 +66,13 @@ def test_switching_on_what_is_on_changes_nothing(pc):
 
 
 def test_the_same_json_as_the_real_script(pc, clock):
-    pc.state.backups = [Backup(clock.now()), Backup(clock.now(), "E:"), Backup(clock.now(), "D:"), Backup(clock.now(), "X:")]
+    pc.state.backups = [
+        Backup(clock.now()),
+        Backup(clock.now(), "E:"),
+        Backup(clock.now(), "D:"),
+        Backup(clock.now(), "X:"),
+        Backup(clock.now(), "\\\\?\\Volume{1}\\"),
+    ]
     pc.state.battery = Battery(40, mains=False)
     pc.state.hints = [("OneDrive", None), ("File History", clock.now())]
     pc.state.backup_event = clock.now()
@@ -75,7 +81,7 @@ def test_the_same_json_as_the_real_script(pc, clock):
     for name in told:
         assert f"    {name} " in text, name
     seen = facts.parse(InProcess(pc).ask(facts.command()))
-    assert [version.place for version in seen.backups.versions or ()] == ["network", "other disk", "same disk", None]
+    assert [version.place for version in seen.backups.versions or ()] == ["network", "other disk", "same disk", None, None]
     assert seen.battery is not None
     assert (seen.battery.percent, seen.battery.mains) == (40, False)
     assert seen.backups.hints[1].at == clock.now() == seen.backups.event

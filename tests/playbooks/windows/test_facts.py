@@ -87,3 +87,11 @@ def test_a_licence_in_words():
     assert str(seen().licence()) == "Professional with key …3V66T is licensed"
     assert str(seen(licences=[NEW]).licence()) == "Enterprise with key …NEW22 is in notification mode (0xC004F034)"
     assert "in status 9" in str(seen(licences=[licence(status=9, reason=None)]).licence())
+
+
+@pytest.mark.parametrize("at", ["yesterday", "/Date(1)/", "2025-10-06T08:00:00", None])
+def test_a_time_that_nothing_depends_on_may_be_unreadable(at):
+    told = seen(noted={"last5": "X", "at": at, "restart": True}, backups={"versions": [], "event": at, "hints": []})
+    assert told.noted is not None
+    assert told.noted.at is None is told.backups.event
+    assert not told.awaits_restart
