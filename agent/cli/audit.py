@@ -15,19 +15,26 @@ def audit() -> None:
 
 @audit.command()
 @click.option(
-    "--head", metavar="HASH", default=None, help="The last hash as it was noted elsewhere; the record must end with it."
+    "--head", metavar="HASH", default=None, help="A last hash that was noted elsewhere; the record must still hold it."
 )
 @json_option
 @click.pass_obj
 def verify(call: Call, head: str | None) -> int:
     """Check the chain of all events; exit code 1 when it is broken."""
-    found = call.home.journal.audit()
-    trouble = found.broken
-    if trouble is None and head is not None and head.strip().lower() != found.head:
-        trouble = "the record does not end with the hash that was noted: events were added since, or cut off"
+    journal = call.home.journal
+    found = journal.audit()
+    trouble, since = found.broken, None
+    if head is not None:
+        noted = journal.number_of(head.strip().lower())
+        since = None if noted is None else found.events - noted
+        if noted is None and trouble is None:
+            trouble = "no event has the hash that was noted: the record was cut off after it was noted, or is another one"
     if call.as_json:
-        call.document(audit={"events": found.events, "head": found.head, "whole": trouble is None, "trouble": trouble})
-    else:
-        call.say(f"{found.events} events, head {found.head}")
-        call.say(f"broken: {trouble}" if trouble else "whole: every event is as it was written")
+        told = {"events": found.events, "head": found.head, "whole": trouble is None, "since": since, "trouble": trouble}
+        call.document(audit=told)
+        return Exit.FAILED if trouble else Exit.DONE
+    call.say(f"{found.events} events, head {found.head}")
+    if since is not None:
+        call.say(f"{since} events since the hash that was noted")
+    call.say(f"broken: {trouble}" if trouble else "whole: every event is as it was written")
     return Exit.FAILED if trouble else Exit.DONE

@@ -74,7 +74,7 @@ class Closing:
     def _outcome(self) -> str:
         ending, step = self.ending, self.ending.step
         changed, planned = self.story.count(Mark.CHANGED), self.story.count(Mark.PLANNED)
-        so_far = f"; {_steps(changed)} changed before" if changed else ""
+        so_far = f"; {_steps(changed)} changed in this run" if changed else ""
         match ending.mark:
             case Mark.CHANGED:
                 return f"done: {_steps(changed)} changed, {self.story.count(Mark.ALREADY)} were already as ordered"
@@ -98,16 +98,19 @@ class Closing:
             case Mark.PLANNED:
                 return [f"{again}   (carries it out; asks first)"]
             case Mark.ASK:
-                number = self.story.number(step)
-                return [f"keyturn answer {run} {number} --yes --by NAME --because WHY   (or --no)", again]
+                return [f"{self._answer()}   (or --no)", again]
             case Mark.UNREACHED:
                 return [f"keyturn doctor {self.device}".rstrip(), again]
             case Mark.WAITING | Mark.LATER:
-                return [f"{again}   (at any time; it asks everything anew)"]
+                done = [f"{self._answer()}   (once that was done by hand)"] if self.story.by_hand(step) else []
+                return [*done, f"{again}   (at any time; it asks everything anew)"]
             case Mark.INTERRUPTED:
                 return [f"{again}   (what is done stays done)"]
             case _:
                 return [*self._explanation(), f"{again}   (when the cause is put right)"]
+
+    def _answer(self) -> str:
+        return f"keyturn answer {self.story.run} {self.story.number(self.ending.step)} --yes --by NAME --because WHY"
 
     def _explanation(self) -> list[str]:
         code = self.ending.facts.get("code")

@@ -104,9 +104,7 @@ def _kind(bare: Any) -> click.ParamType[Any] | None:
         return None
     if issubclass(bare, Enum):
         return click.Choice([str(member.value) for member in bare])
-    if issubclass(bare, bool):
-        return click.BOOL
-    return click.INT if issubclass(bare, int) else click.STRING
+    return click.INT if issubclass(bare, int) and not issubclass(bare, bool) else click.STRING
 
 
 def _metavar(bare: Any) -> str | None:

@@ -211,6 +211,14 @@ class Journal:
                 head, count = row.hash, count + 1
         return Audit(count, head, None)
 
+    def number_of(self, head: str) -> int | None:
+        """The number of the event with this hash, 0 for :data:`GENESIS`; ``None`` when no event has it."""
+        if head == GENESIS:
+            return 0
+        with self.database.transaction() as connection:
+            number: int | None = connection.scalar(select(_events.c.id).where(_events.c.hash == head))
+        return number
+
 
 def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))

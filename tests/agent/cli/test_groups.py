@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import signal
 
 import click
 import pytest
 from click.shell_completion import ShellComplete
+from click.testing import CliRunner
 from rich.console import Console
 
 from agent.cli import tables
@@ -119,6 +121,13 @@ def test_installed_plugins_are_loaded_when_none_are_given(monkeypatch):
     assert Call().hooks.list_name_plugin() == []
 
 
+def test_colours_can_be_switched_off(line):
+    call = Call(plugins=line.manager, folder=line.folder)
+    CliRunner().invoke(keyturn, ["--no-color", "runs"], obj=call)
+    assert call.colour is False
+    assert call.out.no_color
+
+
 def test_who_can_be_asked():
     assert Call(terminal=True).can_ask
     assert not Call(terminal=True, as_json=True).can_ask
@@ -126,10 +135,14 @@ def test_who_can_be_asked():
 
 
 def test_the_entry_point_survives_streams_that_cannot_be_set_up(monkeypatch, line, capsys):
+    caught = {}
+    monkeypatch.setattr(signal, "getsignal", {signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_IGN}.get)
+    monkeypatch.setattr(signal, "signal", caught.__setitem__)
     monkeypatch.setattr("sys.stderr", io.StringIO())
     with pytest.raises(SystemExit) as ended:
         main(["explain", "-5"], Call(plugins=line.manager, folder=line.folder))
     assert ended.value.code == 0
+    assert caught == {signal.SIGTERM: signal.default_int_handler}
     assert "It is blocked" in capsys.readouterr().out
 
 
@@ -169,6 +182,18 @@ def test_completion_scripts(line, monkeypatch):
     assert "There is one for bash, zsh, fish." in line("completion").stderr
     monkeypatch.delenv("SHELL")
     assert "no completion for this shell" in line("completion").stderr
+
+
+def test_data_that_nobody_reads_ends_quietly(line, monkeypatch, tmp_path):
+    def closed(*args, **settings):
+        raise BrokenPipeError
+
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr("sys.stdout", out)
+        monkeypatch.setattr(keyturn, "invoke", closed)
+        with pytest.raises(SystemExit) as ended:
+            keyturn.main(["runs"], obj=Call(plugins=line.manager, folder=line.folder))
+    assert ended.value.code == 1
 
 
 def test_a_person_sees_a_framed_table():

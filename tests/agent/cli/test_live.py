@@ -43,6 +43,7 @@ def events(*, dry=False):
         event(70, Kind.STEP, "the customer likes it"),
         event(70, Kind.SETTLED, "the customer likes it", "nobody said so", mark="ask a person", by_hand="ask them"),
         event(70, Kind.ANSWERED, "the customer likes it", "Bo said yes", because="he asked"),
+        event(70, Kind.SETTLED, "it goes without saying", mark="already"),
         event(71, Kind.ENDED, text="nobody said so", mark="ask a person", exit=5),
     ]
 
@@ -68,6 +69,7 @@ def test_a_pipe_gets_one_plain_line_a_step():
         "2025-10-06T08:01:10Z  changed        1 min 10 s  the toy is wound up | 3 turns",
         "2025-10-06T08:01:10Z  ask a person        0.0 s  the customer likes it | nobody said so",
         "2025-10-06T08:01:10Z  answered            0.0 s  the customer likes it | Bo said yes: he asked",
+        "2025-10-06T08:01:10Z  already             0.0 s  it goes without saying",
     ]
 
 
@@ -107,6 +109,7 @@ def test_a_recording_gets_the_rows_alone():
         "by hand: ask them",
         "›  answered ... the customer likes it",
         "Bo said yes: he asked",
+        "✓  already ... it goes without saying",
     ]
     assert "<svg" in recording.export_svg(title="keyturn")
 

@@ -33,6 +33,7 @@ def test_a_run_that_died_is_told_from_one_that_ended(line, folder):
     line(*RUN, "--yes")
     with sqlite3.connect(folder / "journal.db") as database:
         database.execute("update runs set ended = null, mark = null, exit = null")
+        database.execute("delete from events where kind = 'ended'")
     database.close()
     assert "running?" in line("runs").stdout
     assert "it is still running, or was stopped from outside" in line("show", "1").stdout
@@ -122,16 +123,21 @@ def test_the_record_is_whole_until_somebody_alters_it(line, folder):
     head = found["audit"]["head"]
     assert head in result.stdout
     assert line("audit", "verify", "--head", head.upper()).exit_code == 0
-    other = line("audit", "verify", "--head", "0" * 64)
+    line(*RUN, "--dry-run")
+    later = line("audit", "verify", "--head", head)
+    assert later.exit_code == 0
+    assert "events since the hash that was noted" in later.stdout
+    assert line.documents("audit", "verify", "--json", "--head", "0" * 64)[0]["audit"]["since"] > 0
+    other = line("audit", "verify", "--head", "1" * 64)
     assert other.exit_code == 1
-    assert "does not end with the hash" in other.stdout
+    assert "no event has the hash that was noted" in other.stdout
     with sqlite3.connect(folder / "journal.db") as database:
         database.execute("update events set text = 'nothing' where id = 2")
     database.close()
     broken = line("audit", "verify", "--json")
     assert broken.exit_code == 1
     assert json.loads(broken.stdout)["audit"]["trouble"].startswith("event 2 ")
-    assert "broken: event 2" in line("audit", "verify").stdout
+    assert "broken: event 2" in line("audit", "verify", "--head", "1" * 64).stdout
 
 
 def test_codes_are_explained_also_negative_ones(line):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import getpass
+import io
 import json
 import re
 
 import pytest
+from click.testing import CliRunner
+from rich.console import Console
 
+from agent.cli.call import Call
+from agent.cli.main import keyturn
 from agent.words.answer import no, yes
 from agent.words.errors import NotSent, Refused, Unsure
 
@@ -79,6 +84,23 @@ def test_waiting_says_when_to_come_back_here_and_there(line, world, toys):
     assert "by hand" not in result.stdout
 
 
+def test_what_a_person_can_do_while_it_waits_is_offered(line, world):
+    world.gate = no("it is shut")
+    result = line(*RUN, "--yes")
+    assert result.exit_code == 3
+    assert "by hand    push the gate" in result.stdout
+    assert "keyturn answer 1 2 --yes --by NAME --because WHY   (once that was done by hand)" in result.stdout
+
+
+def test_a_person_sees_rows_and_then_the_ending(line, world, clock):
+    call = Call(plugins=line.manager, clock=clock, folder=line.folder)
+    call.err = Console(file=io.StringIO(), record=True, force_terminal=True, width=80, _environ={"TERM": "xterm"})
+    CliRunner().invoke(keyturn, [*RUN, "--yes"], obj=call, catch_exceptions=False)
+    text = call.err.export_text()
+    assert "●  changed       the toy is wound up" in text
+    assert text.endswith("\n\n")
+
+
 def test_a_person_must_decide(line, world, toys):
     world.gate = toys.person
     result = line(*RUN, "--yes")
@@ -119,9 +141,9 @@ def test_what_changed_before_is_counted(line, world, toys):
     assert "keyturn resume 2   (at any time; it asks everything anew)" in result.stdout
 
 
-def test_interrupted_after_a_change_says_so(line, world):
-    world.winding = raising(KeyboardInterrupt)
-    assert "changed before" not in line(*RUN, "--yes").stdout
+def test_a_step_that_nobody_can_do_by_hand_offers_no_answer(line, world):
+    world.ways = {}
+    assert "keyturn answer" not in line(*RUN, "--yes").stdout
 
 
 def test_json_lines_end_with_the_ending(line, world, toys):

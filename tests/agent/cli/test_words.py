@@ -75,4 +75,4 @@ def test_changes_before_the_stop_are_counted():
     for name in ("a", "b"):
         story.tell(Event(1, AT, Kind.SETTLED, name, "done", {"mark": "changed"}))
     closing = Closing(Ending(Mark.WAITING, Exit.WAITING, "c", "not yet"), story)
-    assert closing.headline == "waiting: c; 2 steps changed before (run 1, 0.0 s)"
+    assert closing.headline == "waiting: c; 2 steps changed in this run (run 1, 0.0 s)"
