@@ -36,12 +36,14 @@ class Pace:
         down: Real seconds without network.
         starting: Real seconds with network and without Windows.
         changepk: Real seconds that changepk.exe works.
+        edition: Real seconds until the edition follows a key that needs no restart.
     """
 
     notice: float = 0.001
     down: float = 0.05
     starting: float = 0.05
     changepk: float = 0.05
+    edition: float = 0.0
 
 
 class PowerSwitch:

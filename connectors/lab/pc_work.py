@@ -45,6 +45,7 @@ class Work:
         self._pace = world.pace
         self._changepk_until: datetime | None = None
         self._changepk_key = ""
+        self._following: tuple[datetime, str] | None = None
         self.faults = Faults()
         self.power = PowerSwitch(world.clock, world.pace, self._restarted)
 
@@ -80,7 +81,9 @@ class Work:
         key = pc_licensing.install(self._state, self._service, text)
         self._write("key installed", last5=key.last5, edition=key.edition)
         if self._state.edition != before and not self._state.next_edition:
-            self._write("edition changed", edition=self._state.edition)
+            self._state.edition = before
+            self._following = (self._clock.now() + timedelta(seconds=self._pace.edition), key.edition)
+            self.settle()
 
     def note(self, **values: Any) -> None:
         """Keeps keyturn's own notes, as its scripts do in the registry."""
@@ -124,6 +127,9 @@ class Work:
     def settle(self) -> None:
         """Lets what runs by itself go on to the present moment."""
         self.power.stands()
+        if self._following and self._clock.now() >= self._following[0]:
+            self._state.edition, self._following = self._following[1], None
+            self._write("edition changed", edition=self._state.edition)
         if self._changepk_until and self._clock.now() >= self._changepk_until:
             self._changepk_until = None
             self._state.busy.discard(CHANGEPK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -166,10 +167,18 @@ def find(name: str) -> Edition | None:
 
 
 def edition_id(name: str) -> str:
-    """The EditionID of the edition called *name*. Raises :class:`ValueError` when there is none, and lists the usual names."""
+    """The EditionID of the edition called *name*, for an order.
+
+    Raises :class:`ValueError` when there is none, and when the name says a version: from Windows 10 to 11 is a feature
+    upgrade, which no product key makes, and an order must not seem to promise it.
+    """
     edition = find(name)
     if edition is None:
         raise ValueError(f"{name!r} is not an edition of Windows that keyturn knows; usual are pro, enterprise, education")
+    if re.search(r"\b1[01]\b", name):
+        raise ValueError(
+            f"{name!r} names a version of Windows, which stays as it is; write only the edition: {edition.name.lower()}"
+        )
     return edition.id
 
 

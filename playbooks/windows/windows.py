@@ -32,6 +32,8 @@ WALK_TIME = timedelta(minutes=10)
 """How long the users' files may take to be listed."""
 FRAGILE = frozenset({"changepk", "Dism", "TiWorker", "msiexec"})
 """Programs that a restart would break; TrustedInstaller is a service that stays for a while when its work is done."""
+SETTLING = seconds(120)
+"""How long the edition may take to follow a key that needs no restart."""
 RESTART_TEXT = "Your Windows licence is being upgraded. The computer restarts now; please save your work."
 
 
@@ -90,11 +92,11 @@ class Windows:
         return licence.edition_is(self.facts(), edition)
 
     def restarted_into(self, edition: str) -> Answer:
-        """Has Windows come up again as *edition*, with its logon screen ready and no restart under way?"""
+        """Does Windows run as *edition*, come up again with its logon screen ready if a restart was ordered here?"""
         seen = self.facts()
         if self._before_restart and seen.boot <= self._before_restart:
             return no(f"not restarted yet: started {seen.boot:%Y-%m-%d %H:%M:%S} UTC")
-        if not seen.ready or seen.pending.in_progress:
+        if (self._before_restart and not seen.ready) or seen.pending.in_progress:
             return no(f"started {seen.boot:%Y-%m-%d %H:%M:%S} UTC, not ready yet")
         return licence.edition_is(seen, edition)
 
@@ -160,13 +162,19 @@ class Windows:
         return "changed by DISM: the only way for servers"
 
     def restart_into(self, edition: str, *, alone: bool) -> None:
-        """Restarts the PC so that it runs as *edition*; with *alone* only while nobody is logged on.
+        """Restarts the PC so that it runs as *edition*, unless it does by now; with *alone* only while nobody is logged on.
 
         Raises:
-            NeedsPerson: somebody is logged on, or no change of edition waits for a restart.
-            TryLater: servicing or changepk.exe is at work, and a restart would break it.
+            NeedsPerson: somebody is logged on.
+            TryLater: servicing or changepk.exe is at work, which a restart would break; or the key was installed a moment
+                ago and needs no restart, so the edition may still follow by itself.
         """
         seen = self.facts()
+        if licence.edition_is(seen, edition).is_yes:
+            return
+        noted = seen.noted
+        if noted and noted.restart is False and noted.at and seen.now - noted.at < SETTLING:
+            raise TryLater(f"the PC still runs {seen.edition}; {edition} may follow by itself within {SETTLING.seconds} s")
         if alone and seen.user:
             raise NeedsPerson(f"{seen.user} is logged on", "Agree on a restart with the user.")
         if working := sorted(FRAGILE.intersection(seen.busy or ())):

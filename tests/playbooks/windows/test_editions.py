@@ -20,8 +20,8 @@ ALL = st.sampled_from(sorted(EDITIONS))
         ("ENTERPRISE", "Enterprise"),
         ("education", "Education"),
         ("home", "Core"),
-        ("Windows 11 Pro", "Professional"),
-        ("Microsoft Windows 10 Enterprise LTSC", "EnterpriseS"),
+        ("Windows Pro", "Professional"),
+        ("Microsoft Windows Enterprise LTSC", "EnterpriseS"),
         ("pro-for-workstations", "ProfessionalWorkstation"),
         ("pro n", "ProfessionalN"),
         ("datacenter", "ServerDatacenter"),
@@ -36,6 +36,12 @@ def test_an_unknown_name():
     assert editions.find("ultimate") is None
     with pytest.raises(ValueError, match="'ultimate' is not an edition"):
         editions.edition_id("ultimate")
+
+
+def test_a_version_is_no_edition():
+    assert editions.find("Windows 11 Pro") == EDITIONS["Professional"]
+    with pytest.raises(ValueError, match="write only the edition: pro"):
+        editions.edition_id("Windows 11 Pro")
 
 
 @pytest.mark.parametrize(

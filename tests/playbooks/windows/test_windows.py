@@ -278,3 +278,28 @@ def test_missing_files_are_found(lab, clock):
     assert answer.verdict is Verdict.NO
     assert answer.facts == {"missing": 1, "changed": 1, "edited": 1, "new": 1, "same": 1}
     assert at.ledger.count("files recorded") == 1
+
+
+def test_an_edition_that_follows_by_itself_costs_no_restart(clock):
+    world = World(clock, Pace(edition=30))
+    pc = Pc("FRONTDESK-07", State(user="CONTOSO\\anna"), world)
+    windows = Windows(InProcess(pc), clock)
+    windows.install_key(Secret(world.keys.make("Enterprise").value, "product key"), "Enterprise")
+    assert windows.edition_is("Enterprise").verdict is Verdict.NO
+    with pytest.raises(TryLater, match="follow by itself"):
+        windows.restart_into("Enterprise", alone=True)
+    clock.sleep(30)
+    windows.restart_into("Enterprise", alone=True)
+    pc.state.ready = False
+    assert windows.restarted_into("Enterprise").is_yes
+    assert world.ledger.count("restart announced") == 0
+
+
+def test_an_edition_that_does_not_follow_is_helped_by_a_restart(clock):
+    world = World(clock, Pace(edition=3600))
+    pc = Pc("FRONTDESK-07", State(), world)
+    windows = Windows(InProcess(pc), clock)
+    windows.install_key(Secret(world.keys.make("Enterprise").value, "product key"), "Enterprise")
+    clock.sleep(121)
+    windows.restart_into("Enterprise", alone=True)
+    assert world.ledger.count("restart announced") == 1
