@@ -36,6 +36,8 @@ class Mishap(StrEnum):
     """HTTP 200 without a body, and the request was NOT carried out: what a server does that ignores a body beside a token."""
     LIE = "lie"
     """A command is accepted and reported as done, with exit code 0 and no output, without having been run."""
+    CLEAR = "clear"
+    """The request was carried out, and the answer is not sealed although the question was: somebody in between wrote it."""
     GARBLE = "garble"
     """The request was carried out, the answer is not the XML it should be."""
 

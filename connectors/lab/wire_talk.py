@@ -79,7 +79,12 @@ class Talk(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answers one request."""
         self.action = "Login"
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > _LARGEST:
+            self.close_connection = True
+            self._send(Answer(413 if length.isdecimal() else 411, headers={"Connection": "close"}))
+            return
+        body = self.rfile.read(int(length))
         if self.owner.latency:
             time.sleep(self.owner.latency)
         self._check_life()
@@ -105,8 +110,6 @@ class Talk(BaseHTTPRequestHandler):
             return Answer(503, b"Service Unavailable", "text/html")
         if self.path.partition("?")[0] != "/wsman":
             return Answer(404, b"", "text/html")
-        if len(body) > _LARGEST:
-            return Answer(413, b"", "text/html")
         kind, _, token = (self.headers.get("Authorization") or "").partition(" ")
         match kind.lower():
             case "basic":
@@ -163,6 +166,8 @@ class Talk(BaseHTTPRequestHandler):
         elif not self.owner.takes_clear:
             return self._unauthorized()
         answer = self._soap(body)
+        if self.owner.faults.take(self.action, Mishap.CLEAR):
+            return answer
         if sealed and self.login and answer.kind == SOAP_TYPE and answer.body:
             return Answer(answer.status, self.login.seal(answer.body), SEALED, answer.headers)
         return answer

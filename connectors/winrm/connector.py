@@ -37,6 +37,8 @@ class WinRMConnector:
         if password.reference is not None:
             password = self._workplace.secret(password.reference)
 
+        password.reveal()  # a vault that cannot be read says so itself, before anything is sent
+
         from connectors.winrm.session import WinRMSession
 
         session = WinRMSession(settings, password, self._workplace.clock.sleep)

@@ -95,7 +95,7 @@ def settings_of(device: Device, defaults: Mapping[str, Any]) -> Settings:
     Raises :class:`~agent.api.Misuse` with one line that names the setting; values are not shown, one may be a password.
     """
     try:
-        return Settings(**{**defaults, **device.ways["winrm"]})
+        return Settings(**{**defaults, **device.ways.get("winrm", {})})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

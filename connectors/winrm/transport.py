@@ -116,13 +116,14 @@ class LoneTransport(Transport):
         Raises:
             WinRMTransportError: an HTTP status other than 200; holds the text of a fault where there is one.
             InvalidCredentialsError: HTTP 401; its text is what the PC offers.
-            RequestException, SpnegoError, ValueError: as they come; the connection is then closed.
+            ValueError: the answer is not sealed although it came over HTTP, so anybody may have written it.
+            RequestException, SpnegoError: as they come. After an exception of these two kinds the connection is closed.
         """
         self.sent = False
         body = message.encode("utf-8") if isinstance(message, str) else message
         try:
             answer = self._with_password(body) if self._settings.auth == "basic" else self._with_login(body)
-            text = self._login.unseal(answer.body) if self._login and answer.sealed else answer.body
+            text = self._read(answer)
         except BaseException:
             self.close_session()
             raise
@@ -134,6 +135,14 @@ class LoneTransport(Transport):
         if answer.status == 401:
             raise InvalidCredentialsError(answer.offers)
         raise WinRMTransportError("http", answer.status, text.decode("utf-8", "replace"))
+
+    def _read(self, answer: Answer) -> bytes:
+        """The body in clear; over HTTP only what was sealed is an answer of the PC's."""
+        if self._login and answer.sealed:
+            return self._login.unseal(answer.body)
+        if answer.is_soap and self._settings.scheme == "http":
+            raise ValueError("the answer is not sealed")
+        return answer.body
 
     def _with_password(self, body: bytes) -> Answer:
         self.build_session().auth = HTTPBasicAuth(self._settings.user.encode(), self._secret.reveal().encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import socket
 import threading
 
 import pytest
@@ -89,6 +90,20 @@ def test_nonsense_is_answered_with_401(plain, header):
     answer = requests.post(server.url, data=b"x", headers={"Authorization": header}, timeout=5, proxies={"http": ""})
     assert answer.status_code == 401
     assert "Negotiate" in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(("length", "status"), [("-1", 411), ("many", 411), ("600000", 413)])
+def test_a_body_must_say_how_long_it_is(server, length, status):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+        line.sendall(f"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: line.recv(4096), b""))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_another_path_is_not_found(server):
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.post(server.url.replace("wsman", "powershell"), data=b"", timeout=5).status_code == 404
 
 
 def test_a_login_inside_spnego_is_understood(server):
