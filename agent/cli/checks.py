@@ -104,7 +104,7 @@ def _vault(home: Home) -> Answer:
     entries = home.vault.entries()
     for entry in entries:
         home.vault.secret(f"vault:{entry.name}").tail()
-    return yes(f"{len(entries)} secrets can be read")
+    return yes(f"each of its {len(entries)} entries can be read")
 
 
 def _journal(home: Home) -> Answer:

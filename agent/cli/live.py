@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from agent.cli.marks import WORD, can_show_symbols, look_of, symbol
+from agent.cli.marks import WORD, Look, can_show_symbols, look_of, symbol
 from agent.cli.story import Line, Story
 from agent.cli.times import span, stamp
 from agent.words.event import Event, Kind
@@ -35,14 +35,16 @@ class Live:
         console: Where to draw.
         now: The present moment, for the clock of the running step.
         rows: False forces plain lines; by default a terminal or a recording console gets rows.
+        moves: False leaves the running step out, as when an earlier run is told again.
     """
 
-    def __init__(self, console: Console, now: Callable[[], datetime], *, rows: bool | None = None) -> None:
+    def __init__(self, console: Console, now: Callable[[], datetime], *, rows: bool | None = None, moves: bool = True) -> None:
         self.story = Story()
         self._console = console
         self._now = now
         self._rows = (console.is_terminal or console.record) if rows is None else rows
-        self._moves = self._rows and console.is_interactive and console.file.isatty() and not console.record
+        may_move = console.is_interactive and console.file.isatty() and not console.record
+        self._moves = moves and self._rows and may_move
         self._moving: Moving | None = None
         self._step = ""
         self._doing = "asking"
@@ -105,23 +107,24 @@ class Live:
     def _row(self, line: Line) -> Table:
         look = look_of(line.word)
         if not line.number:
-            return self._grid(symbol(look, self._console), look.word, Text(line.text, "bright_black"), "", look.style)
+            return self._grid("", symbol(look, self._console), look, Text(line.text, "bright_black"), "")
         said = Text().append(line.text, "bold")
         if line.evidence:
             said.append(f"\n{line.evidence}", "default")
         if line.by_hand:
             said.append(f"\nby hand: {line.by_hand}", "magenta")
         took = span(line.seconds) if line.seconds >= NOTICED else ""
-        return self._grid(symbol(look, self._console), look.word, said, took, look.style)
+        return self._grid(str(line.number), symbol(look, self._console), look, said, took)
 
-    def _grid(self, sign: str | Spinner, word: str, said: Text, took: str, style: str) -> Table:
+    def _grid(self, number: str, sign: str | Spinner, look: Look, said: Text, took: str) -> Table:
         grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        grid.add_column(width=2, justify="right")
         grid.add_column(width=1)
         grid.add_column(width=WORD)
         grid.add_column(ratio=1, overflow="fold")
         grid.add_column(width=TIME, justify="right")
-        first = Text(sign, style) if isinstance(sign, str) else sign
-        grid.add_row(first, Text(word, style), said, Text(took, "bright_black"))
+        shown = Text(sign, look.style) if isinstance(sign, str) else sign
+        grid.add_row(Text(number, "bright_black"), shown, Text(look.word, look.style), said, Text(took, "bright_black"))
         return grid
 
     def _draw(self) -> None:
@@ -141,7 +144,7 @@ class Live:
             return Text("")
         said = Text().append(self._step, "bold").append(f"\n{_SUBSTATE[self._doing]}", "bright_black")
         took = span((self._now() - self._since).total_seconds())
-        return self._grid(self._spinner, self._doing, said, took, look_of(self._doing).style)
+        return self._grid("", self._spinner, look_of(self._doing), said, took)
 
 
 _SUBSTATE = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +12,10 @@ from agent.cli.call import Call, json_option
 from agent.cli.suggest import run_numbers
 from agent.cli.times import local, span
 from agent.words.errors import Misuse
+from agent.words.event import Event, Kind
 
 if TYPE_CHECKING:
+    from agent.cli.story import Line
     from agent.machine.journal import RunRow
 
 RUN = click.argument("number", metavar="RUN", type=click.INT, shell_complete=run_numbers)
@@ -28,7 +31,7 @@ def runs(call: Call, limit: int) -> None:
     if call.as_json:
         call.document(runs=[_as_json(row) for row in rows])
     elif rows:
-        columns = ("run", "started", "playbook", "target", "ended", "by", "order")
+        columns = ("run", "started", "playbook", "target", "ended", "how", "by", "order")
         tables.show(call, columns, [_cells(row) for row in rows], mark=4)
     else:
         call.remark("There are no runs yet.")
@@ -41,32 +44,37 @@ def runs(call: Call, limit: int) -> None:
 def show(call: Call, number: int) -> None:
     """Show a run step by step, with the evidence."""
     from agent.cli.carry import as_json
-    from agent.cli.story import Story
 
     row, events = call.home.journal.find_run(number), call.home.journal.events(number)
     if call.as_json:
         call.document(run=_as_json(row), events=[as_json(event) for event in events])
         return
+    ended = f"{row.mark}, exit code {row.exit}" if row.mark else "it is still running, or was stopped from outside"
+    call.say(f"run {row.id}{' (dry)' if row.dry else ''}: {row.order.playbook} on {row.order.target}, order {row.order.id}")
+    call.say(f"started {local(row.started)} by {row.by}; ended: {ended}\n")
+    _tell(call, events)
+    if texts := [event.text for event in events if event.kind is Kind.ENDED and event.text]:
+        call.say(f"\n{texts[-1]}")
+
+
+def _tell(call: Call, events: Sequence[Event]) -> None:
+    """The steps: as rows for a person, as a table for a pipe."""
+    from agent.cli.live import Live
+    from agent.cli.story import Story
+
+    if call.out.is_terminal:
+        with Live(call.out, call.home.clock.now, moves=False) as live:
+            for event in events:
+                live(event)
+        return
     story = Story()
     for event in events:
         story.tell(event)
-    ended = f"{row.mark}, exit code {row.exit}" if row.mark else "it is still running, or was stopped from outside"
-    call.say(f"run {row.id}{' (dry)' if row.dry else ''}: {row.order.playbook} on {row.order.target}, order {row.order.id}")
-    call.say(f"started {local(row.started)} by {row.by}; ended: {ended}")
     cells = [
-        (
-            str(line.number or ""),
-            line.word,
-            _said(line.text, line.by_hand),
-            line.evidence,
-            _took(line.number, line.seconds),
-            local(line.at),
-        )
+        (str(line.number or ""), line.word, _said(line.text, line.by_hand), line.evidence, _took(line), local(line.at))
         for line in story.lines
     ]
-    tables.show(call, ("step", "mark", "what", "evidence", "took", "at"), cells, mark=1)
-    if texts := [event.text for event in events if event.kind.value == "ended" and event.text]:
-        call.say(texts[-1])
+    tables.show(call, ("step", "mark", "what", "evidence", "took", "at"), cells)
 
 
 @click.command()
@@ -128,13 +136,22 @@ def _said(text: str, by_hand: str) -> str:
     return f"{text} (by hand: {by_hand})" if by_hand else text
 
 
-def _took(number: int, seconds: float) -> str:
-    return span(seconds) if number else ""
+def _took(line: Line) -> str:
+    return span(line.seconds) if line.number else ""
 
 
 def _cells(row: RunRow) -> tuple[str, ...]:
-    ended = (row.mark or "running?") + (" (dry)" if row.dry else "")
-    return (str(row.id), local(row.started), row.order.playbook, row.order.target, ended, row.by, str(row.order.id))
+    how = "dry run" if row.dry else ""
+    return (
+        str(row.id),
+        local(row.started),
+        row.order.playbook,
+        row.order.target,
+        row.mark or "running?",
+        how,
+        row.by,
+        str(row.order.id),
+    )
 
 
 def _as_json(row: RunRow) -> dict[str, Any]:

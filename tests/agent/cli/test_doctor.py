@@ -93,7 +93,7 @@ def test_a_clock_that_went_back_is_found(line, clock):
 
 def test_a_vault_that_cannot_be_read_is_found(line, folder, toys):
     line("key", "add", "a", input=toys.good_key)
-    assert checks(line)["here", "vault"]["evidence"] == "1 secrets can be read"
+    assert checks(line)["here", "vault"]["evidence"] == "each of its 1 entries can be read"
     (folder / "master.key").unlink()
     assert checks(line)["here", "vault"]["verdict"] == "no"
 

@@ -102,14 +102,14 @@ def test_a_recording_gets_the_rows_alone():
         "",
         "↷  passed over ... broken was passed over",
         "→  reached ... BEAR is reached by wire",
-        "●  changed ... the toy is wound up ... 1 min 10 s",
+        "1  ●  changed ... the toy is wound up ... 1 min 10 s",
         "3 turns",
-        "?  ask a person  the customer likes it",
+        "2  ?  ask a person  the customer likes it",
         "nobody said so",
         "by hand: ask them",
-        "›  answered ... the customer likes it",
+        "2  ›  answered ... the customer likes it",
         "Bo said yes: he asked",
-        "✓  already ... it goes without saying",
+        "3  ✓  already ... it goes without saying",
     ]
     assert "<svg" in recording.export_svg(title="keyturn")
 
@@ -123,6 +123,7 @@ def test_without_unicode_the_symbols_are_ascii():
 def test_rows_can_be_forced_off():
     file = Terminal()
     shown(Live(console(file, force_terminal=True), lambda: START, rows=False), events())
+    shown(Live(console(file, force_terminal=True), lambda: START, moves=False), events())
     assert "\x1b[?25l" not in file.getvalue()
     assert "2025-10-06T08:00:00Z" in file.getvalue()
 

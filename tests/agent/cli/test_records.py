@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 
 import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from agent.cli.call import Call
+from agent.cli.main import keyturn
 
 RUN = ("run", "toy-upgrade", "--device", "BEAR")
 
@@ -21,10 +27,10 @@ def test_runs_are_listed_newest_first(line, monkeypatch):
     line(*RUN, "--dry-run")
     line(*RUN, "--yes")
     head, first, second = line("runs").stdout.splitlines()
-    assert head.split() == ["RUN", "STARTED", "PLAYBOOK", "TARGET", "ENDED", "BY", "ORDER"]
+    assert head.split() == ["RUN", "STARTED", "PLAYBOOK", "TARGET", "ENDED", "HOW", "BY", "ORDER"]
     assert first.startswith("2 ")
     assert "changed" in first
-    assert "planned (dry)" in second
+    assert second.split()[-5:] == ["planned", "dry", "run", "Dana", "1"]
     assert len(line("runs", "--limit", "1").stdout.splitlines()) == 2
     assert line("runs", "--limit", "0").exit_code == 2
 
@@ -48,9 +54,20 @@ def test_a_run_is_shown_step_by_step(line, world, toys):
     assert "ended: ask a person, exit code 5" in text
     assert "(by hand: push the gate)" in text
     assert "broken was passed over" in text
-    numbers = [row.split()[0] for row in text.splitlines()[5:7]]
+    numbers = [row.split()[0] for row in text.splitlines()[6:8]]
     assert numbers == ["1", "2"]
     assert text.endswith("the customer has not said yes\n")
+
+
+def test_a_person_is_shown_the_rows_of_the_live_view(line, world, toys, clock):
+    world.gate = toys.person
+    line(*RUN, "--yes")
+    call = Call(plugins=line.manager, clock=clock, folder=line.folder)
+    call.out = Console(file=io.StringIO(), record=True, force_terminal=True, width=80, _environ={"TERM": "xterm"})
+    CliRunner().invoke(keyturn, ["show", "1"], obj=call, catch_exceptions=False)
+    text = call.out.export_text()
+    assert " 2  ?  ask a person  the gate is open" in text
+    assert "by hand: push the gate" in text
 
 
 def test_a_run_is_shown_as_json(line):
