@@ -54,11 +54,13 @@ class Logbook:
 
     def hangs(self, step: str) -> bool:
         """Was *step* begun on this target, never settled, and not released by a person since?"""
+        forbidden = False
         for event in self.journal.latest(step, (Kind.BEGUN, Kind.SETTLED, Kind.ANSWERED), target=self.target):
             if event.kind is Kind.BEGUN:
                 return True
-            if _ends_doubt(event):
+            if _ends_doubt(event) and not (forbidden and event.kind is Kind.ANSWERED):
                 return False
+            forbidden |= event.kind is Kind.ANSWERED  # a later no takes an earlier yes back
         return False
 
     def released(self, step: str) -> bool:
