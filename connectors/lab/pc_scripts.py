@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from connectors.lab.pc_licensing import RESTART_NEEDED, Fault
@@ -55,7 +56,7 @@ def place(state: State, backup: Backup) -> str | None:
 
 def _backups(state: State) -> Told:
     return {
-        "versions": [{"id": f"{one.at:%m/%d/%Y-%H:%M}", "place": place(state, one)} for one in state.backups],
+        "versions": [{"id": f"{one.at.astimezone(UTC):%m/%d/%Y-%H:%M}", "place": place(state, one)} for one in state.backups],
         "event": iso(state.backup_event) if state.backup_event else None,
         "hints": [{"kind": kind, "at": iso(at) if at else None} for kind, at in state.hints],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC
 
 from connectors.lab.pc_licensing import BY_DISM, NOT_SUPPORTED, RESTART_NEEDED, Fault
 from connectors.lab.pc_state import SERVER, State
@@ -65,7 +66,7 @@ def _wbadmin(_work: Work, state: State, arguments: list[str]) -> Said:
         lines += [
             f"{say(state.language, 'backup time')}: {one.at:%d.%m.%Y %H:%M}",
             say(state.language, "backup target", kind=kind, target=one.target),
-            f"{say(state.language, 'identifier')}: {one.at:%m/%d/%Y-%H:%M}",
+            f"{say(state.language, 'identifier')}: {one.at.astimezone(UTC):%m/%d/%Y-%H:%M}",
             say(state.language, "recover"),
             "",
         ]

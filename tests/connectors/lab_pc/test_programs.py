@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from connectors.lab import programs
@@ -11,6 +13,7 @@ from connectors.lab.pc_state import Backup, State, home, server
 from connectors.lab.pc_texts import ENGLISH, LANGUAGES, encoded
 from connectors.lab.pc_world import World
 from playbooks.windows import slmgr
+from playbooks.windows.powershell import script
 
 SLMGR = "cscript.exe //nologo C:\\Windows\\System32\\slmgr.vbs"
 
@@ -277,3 +280,24 @@ def test_planned_faults_strike_programs_too(build, world):
     pc.faults.fail("activate", 0x80072EE7)
     assert run(pc, f"{SLMGR} /ato")[0] == 0x80072EE7
     assert world.ledger.effects() == []
+
+
+@pytest.mark.parametrize("language", ["en-US", "de-DE", "ja-JP"])
+def test_the_script_reads_what_wbadmin_prints_in_any_language(build, clock, language):
+    """The patterns of facts.ps1 on the output of wbadmin: the identifier, and the place in the line before it."""
+    text = script("facts").text
+    found = (
+        re.search(r"\$line -match '(.+)'\) \{\n", text),
+        re.search(r"\$before -match '(.+)'\)", text),
+        re.search(r"\$before -cmatch '(.+)'\)", text),
+    )
+    identifier, network, letter = (re.compile(one[1]) for one in found if one)
+    targets = {"\\\\nas\\backup": "network", "E:": "E:", "\\\\?\\Volume{7a3f}\\": None}
+    pc = build(State(language=language, backups=[Backup(clock.now(), target) for target in targets]))
+    before, seen = "", []
+    for line in run(pc, "wbadmin get versions")[1].splitlines():
+        if named := identifier.search(line):
+            drive = letter.search(before)
+            seen.append((named[0], "network" if network.search(before) else drive and drive[0]))
+        before = line
+    assert seen == [("10/06/2025-08:00", place) for place in targets.values()]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.api import Reply, Unsure
 from playbooks.windows import facts
@@ -95,3 +98,20 @@ def test_a_time_that_nothing_depends_on_may_be_unreadable(at):
     assert told.noted is not None
     assert told.noted.at is None is told.backups.event
     assert not told.awaits_restart
+
+
+NAMES = st.sampled_from(["id", "at", "last5", "status", "files"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(sorted(TOLD)), JSON)
+def test_whatever_a_pc_tells_is_facts_or_unsure(name, value):
+    try:
+        told = facts.parse(Reply(json.dumps({**TOLD, name: value}), "", 0))
+    except Unsure:
+        return
+    assert told.build
