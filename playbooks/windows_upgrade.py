@@ -182,6 +182,7 @@ def windows_upgrade(
         done=lambda: unless_finished(lambda: windows.backed_up(instructed(), people.said(BACKED_UP))),
         by_hand="Ask the customer for the back-up; answer yes, in the name of who made it, once it is complete.",
     )
+
     def untouched() -> Answer:
         """A key is only installed with the data on record; so without a record this order never changed the device."""
         if windows.data_recorded(ours).is_yes:

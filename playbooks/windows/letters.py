@@ -32,34 +32,34 @@ If the time does not suit you, answer this message and we will agree on another 
 def ask_for_proof(licence: str) -> str:
     """The question for a proof of purchase."""
     return (
-        f"We could not find a valid licence ({licence}) for this device in our inventory. Please attach the proof of purchase of "
-        "the new licence to this ticket, such as the invoice or the order confirmation. Please do not send the product key itself "
-        "in this ticket; we will tell you a safe way for it."
+        f"We could not find a valid licence ({licence}) for this device in our inventory. Please attach the proof of purchase "
+        "of the new licence to this ticket, such as the invoice or the order confirmation. Please do not send the product key "
+        "itself in this ticket; we will tell you a safe way for it."
     )
 
 
 def success(device: str, edition: str) -> str:
     """The good news, with the invitation to ask."""
     return (
-        f"The Windows licence on {device} has been upgraded: it now runs {EDITIONS[edition].name} and is activated, and your data "
-        "was checked. If you have any question, about what looks different or anything else, just answer here."
+        f"The Windows licence on {device} has been upgraded: it now runs {EDITIONS[edition].name} and is activated, and your "
+        "data was checked. If you have any question, about what looks different or anything else, just answer here."
     )
 
 
 TROUBLE: Mapping[str, str] = {
-    "the customer has the Core package": "The upgrade of Windows licences is part of the Core package, which we do not see in your "
-    "agreement. Your contact here will tell you what is possible.",
-    "the product key is well formed": "The product key that we have cannot be right. Please send it again by the safe way that we "
-    "gave you.",
+    "the customer has the Core package": "The upgrade of Windows licences is part of the Core package, which we do not see in "
+    "your agreement. Your contact here will tell you what is possible.",
+    "the product key is well formed": "The product key that we have cannot be right. Please send it again by the safe way that "
+    "we gave you.",
     "a licence for this device is owned": "We are waiting for the proof of purchase of the new licence before we go on.",
-    "the product key is not in use elsewhere": "The product key that we have is already in use on another device. Please send us "
-    "the key that was bought for this one.",
+    "the product key is not in use elsewhere": "The product key that we have is already in use on another device. Please send "
+    "us the key that was bought for this one.",
     "the device is reached": "We could not reach the device. Please switch it on, connect it to the network, and tell us.",
-    "the back-up is complete": "We have not begun, because we could not see a back-up that is newer than our instructions. Please "
-    "complete it and tell us; then we will go on or agree on another time.",
+    "the back-up is complete": "We have not begun, because we could not see a back-up that is newer than our instructions. "
+    "Please complete it and tell us; then we will go on or agree on another time.",
     "the appointment has come": "We could not begin at the agreed time. We will agree on another one with you.",
-    "the user's data is all there": "The licence work is done, but some of the files that were on the device before were not found "
-    "again. We are looking into it with you.",
+    "the user's data is all there": "The licence work is done, but some of the files that were on the device before were not "
+    "found again. We are looking into it with you.",
 }
 """What the customer is told when the work stopped at a step; nothing was changed on the device before the key is installed."""
 
