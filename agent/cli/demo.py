@@ -42,7 +42,7 @@ def demo(call: Call, playbook: str, keep: Path | None, picture: Path | None) -> 
         with tempfile.TemporaryDirectory(prefix="keyturn-demo-") as folder:
             stage = Call(plugins=call.hooks, clock=call.clock, folder=keep or Path(folder), colour=call.colour)
             if picture:
-                stage.err = _recording()
+                stage.err = stage.out = _recording()
             code = _Demo(stage, scenario).play()
             if picture:
                 picture.write_text(_drawn(stage.err), encoding="utf-8")

@@ -23,7 +23,7 @@ def explain(call: Call, codes: tuple[str, ...]) -> None:
         call.document(codes={code: {"title": said.title, **said.lines} for code, said in known.items()})
     else:
         for code, said in known.items():
-            call.say(f"{code}: {said.title}")
+            call.say(said.title if code in said.title else f"{code}: {said.title}")
             width = max((len(label) for label in said.lines), default=0)
             for label, text in said.lines.items():
                 call.say(f"  {label:<{width}}  {text}")

@@ -54,6 +54,7 @@ class Windows:
         self._pc = pc
         self._clock = clock
         self._before_restart: datetime | None = None
+        self._awaits_logon_screen = False
 
     def facts(self) -> Facts:
         """What the PC tells about itself."""
@@ -92,11 +93,15 @@ class Windows:
         return licence.edition_is(self.facts(), edition)
 
     def restarted_into(self, edition: str) -> Answer:
-        """Does Windows run as *edition*, come up again with its logon screen ready if a restart was ordered here?"""
+        """Does Windows run as *edition*, come up again since a restart that was ordered here?
+
+        The logon screen leaves a mark in the registry when it is ready. It is waited for only where it was there before
+        the restart: a PC without one never sets it.
+        """
         seen = self.facts()
         if self._before_restart and seen.boot <= self._before_restart:
             return no(f"not restarted yet: started {seen.boot:%Y-%m-%d %H:%M:%S} UTC")
-        if (self._before_restart and not seen.ready) or seen.pending.in_progress:
+        if (self._awaits_logon_screen and not seen.ready) or seen.pending.in_progress:
             return no(f"started {seen.boot:%Y-%m-%d %H:%M:%S} UTC, not ready yet")
         return licence.edition_is(seen, edition)
 
@@ -183,7 +188,8 @@ class Windows:
 
     def restart(self, reason: str, notice: timedelta = RESTART_NOTICE) -> None:
         """Announces a restart with *reason* and starts it after *notice*; one that is announced already is replaced."""
-        self._before_restart = self.facts().now
+        seen = self.facts()
+        self._before_restart, self._awaits_logon_screen = seen.now, bool(seen.ready)
         given: dict[str, Any] = {"seconds": int(notice.total_seconds()), "text": reason.replace('"', "'")}
         self._run("the PC is restarted", tell(script("restart"), **given))
 
