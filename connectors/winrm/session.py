@@ -6,11 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from agent.api import Command, KeyturnError, NotSent, Reply, Secret, Unsure
 from connectors.winrm.border import Border, Kind, Trouble
@@ -28,6 +28,8 @@ _TRIES = 4
 """How often one command is started when each refusal was certain and something could be done about it."""
 _CUTS = 3
 """How often the connection may break while the end of a changing command is waited for."""
+_ON_THE_WAY = (Kind.LOST, Kind.NOT_SENT)
+"""The kinds of trouble that come from the line and say nothing about the command."""
 _PAUSES = {Reaction.MAKE_ROOM: 1.0, Reaction.WAIT: 5.0}
 """Seconds before the next try."""
 _READ_FIRST = "Read how things stand before it is done again"
@@ -58,6 +60,29 @@ class _Job:
     said: Said
     seconds: float
     ends: float
+
+
+@dataclass
+class _Heard:
+    """What a command has said so far: bytes, which are joined before they are decoded.
+
+    Attributes:
+        hole: The first trouble in which output may have been lost.
+    """
+
+    stdout: bytearray = field(default_factory=bytearray)
+    stderr: bytearray = field(default_factory=bytearray)
+    exit_code: int = 0
+    hole: Trouble | None = None
+
+    def add(self, output: Output) -> None:
+        self.stdout += output.stdout
+        self.stderr += output.stderr
+        if output.exit_code is not None:
+            self.exit_code = output.exit_code & 0xFFFFFFFF
+
+    def reply(self) -> Reply:
+        return Reply(self.stdout.decode("utf-8", "replace"), self.stderr.decode("utf-8", "replace"), self.exit_code)
 
 
 class WinRMSession:
@@ -185,30 +210,35 @@ class WinRMSession:
                 raise self._lost(job, trouble, idle=start == 0 and trouble.kind is not Kind.LOST) from None
 
     def _wait(self, job: _Job, command: str) -> Reply:
-        """Reads until the command has ended, and joins all bytes before it decodes them.
+        """Hears the command out.
 
         The end of a changing command is waited for even when the connection breaks on the way: what follows must not meet
         it half done. Its output has a hole then, so the result is still *unsure*.
         """
-        stdout, stderr = bytearray(), bytearray()
-        code: int | None = None
-        hole: Trouble | None = None
-        for _ in range(_CUTS + 1):
-            try:
-                for output in self._outputs(job, command):
-                    stdout += output.stdout
-                    stderr += output.stderr
-                    code = output.exit_code
-                if hole is None and code is not None:
-                    return Reply(_text(stdout), _text(stderr), code & 0xFFFFFFFF)
-                break
-            except Trouble as trouble:
-                hole = trouble if hole is None and trouble.kind is Kind.LOST else hole
-                last = trouble
-                if not job.changes or trouble.kind not in (Kind.LOST, Kind.NOT_SENT):
-                    break
-                self._sleep(_PAUSES[Reaction.MAKE_ROOM])
-        raise self._lost(job, hole or last)
+        heard = _Heard()
+        again = Retrying(
+            retry=retry_if_exception(lambda error: job.changes and isinstance(error, Trouble) and error.kind in _ON_THE_WAY),
+            stop=stop_after_attempt(_CUTS + 1),
+            wait=wait_fixed(_PAUSES[Reaction.MAKE_ROOM]),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            again(self._listen, job, command, heard)
+        except Trouble as trouble:
+            raise self._lost(job, heard.hole or trouble) from None
+        if heard.hole:
+            raise self._lost(job, heard.hole)
+        return heard.reply()
+
+    def _listen(self, job: _Job, command: str, heard: _Heard) -> None:
+        try:
+            for output in self._outputs(job, command):
+                heard.add(output)
+        except Trouble as trouble:
+            if trouble.kind is Kind.LOST:
+                heard.hole = heard.hole or trouble
+            raise
 
     def _outputs(self, job: _Job, command: str) -> Iterator[Output]:
         """What the command says, up to its end. Raises ``Unsure`` when its time is over; it is terminated then."""
@@ -279,7 +309,3 @@ def _pause(trouble: Trouble, tries: int) -> float:
     """Seconds before the next try; a pause for room doubles each time."""
     first = _PAUSES.get(trouble.reaction, 0.0)
     return first * 2 ** (tries - 1) if trouble.reaction is Reaction.MAKE_ROOM else first
-
-
-def _text(raw: bytearray) -> str:
-    return raw.decode("utf-8", "replace")

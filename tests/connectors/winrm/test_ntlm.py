@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
@@ -82,6 +84,16 @@ def test_a_challenge_is_found_among_offers(header, token):
 def test_a_broken_challenge_is_an_error():
     with pytest.raises(ValueError, match=r"base64|padding"):
         challenge_in("Negotiate A")
+
+
+def odd(der):
+    raise UnsupportedAlgorithm("a signature of tomorrow")
+
+
+@pytest.mark.parametrize("load", [odd, lambda der: SimpleNamespace(signature_hash_algorithm=hashes.SHA1())])
+def test_a_weak_or_unknown_signature_is_bound_by_sha256(monkeypatch, load):
+    monkeypatch.setattr(x509, "load_der_x509_certificate", load)
+    assert end_point(b"der") == b"tls-server-end-point:" + hashlib.sha256(b"der").digest()
 
 
 @pytest.mark.parametrize(("algorithm", "name"), [(hashes.SHA256(), "sha256"), (hashes.SHA384(), "sha384")])
