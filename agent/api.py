@@ -24,10 +24,11 @@ from agent.words.ports import (
     Mail,
     People,
     RemoteSession,
+    RemoteTool,
     Tickets,
     reads,
 )
-from agent.words.powershell import COMMAND_LINE, READER, standard_input
+from agent.words.powershell import COMMAND_LINE, READER, standalone, standard_input
 from agent.words.scenario import Scenario
 from agent.words.secret import Secret
 from agent.words.step import Mark, Step, minutes, seconds
@@ -65,6 +66,7 @@ __all__ = [
     "Playbook",
     "Refused",
     "RemoteSession",
+    "RemoteTool",
     "Reply",
     "Scenario",
     "Script",
@@ -85,6 +87,7 @@ __all__ = [
     "playbook",
     "reads",
     "seconds",
+    "standalone",
     "standard_input",
     "tell",
     "unsure",

@@ -46,6 +46,12 @@ class Command:
     secrets: tuple[Secret, ...] = ()
     within: timedelta = timedelta(seconds=60)
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The capabilities of a session that may carry it; a secret needs one that no vendor's log listens to."""
+        secret = self.secrets or any(isinstance(part, Secret) for part in self.parts)
+        return frozenset({"powershell" if self.script else "cmd"} | ({"private"} if secret else set()))
+
     def __str__(self) -> str:
         if self.script:
             return " ".join([self.script.name, *(str(secret) for secret in self.secrets)])

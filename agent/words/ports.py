@@ -58,6 +58,28 @@ class RemoteSession(Protocol):
         ...
 
 
+class RemoteTool(RemoteSession, Protocol):
+    """A session through a vendor's remote tool, which also knows whether the device is there and can speak to its user.
+
+    Which of these a session offers is said by its capabilities ``presence``, ``message`` and ``attended``; the others raise
+    ``Refused``.
+    """
+
+    @reads
+    def presence(self) -> Answer:
+        """Is the vendor's agent on the device connected now? No and unsure say since when, where that is known."""
+        ...
+
+    def message(self, text: str) -> None:
+        """Shows *text* to the user of the device."""
+        ...
+
+    @reads
+    def link(self) -> str:
+        """The address with which a technician joins the session by hand, or an empty text."""
+        ...
+
+
 class Tickets(Protocol):
     """The service desk: customers, their package, and the ticket that asked for the work."""
 

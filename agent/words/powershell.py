@@ -28,6 +28,23 @@ COMMAND_LINE = "powershell.exe -NoLogo -NoProfile -NonInteractive -ExecutionPoli
 """The one command line with which every script is started; it is the same for all scripts."""
 
 
+def standalone(command: Command) -> str:
+    """The script of *command* with its parameters as one self-contained text, for tools that have no standard input.
+
+    The output is UTF-8 as with the reader. Raises :class:`TypeError` for a command without a script, and for one with
+    secrets: such a text lands in the vendor's log.
+    """
+    if command.script is None or command.secrets:
+        raise TypeError("only a script without secrets can be sent as text")
+    given = json.dumps(json.loads(command.given)).replace("'", "''")
+    return (
+        "$ErrorActionPreference='Stop';$ProgressPreference='SilentlyContinue'\n"
+        "[Console]::OutputEncoding=[Text.Encoding]::UTF8\n"
+        f"$given='{given}'|ConvertFrom-Json\n"
+        f"{command.script.text}"
+    )
+
+
 def standard_input(command: Command) -> str:
     """What to write to the reader for *command*: ASCII only, one line of JSON, then one line a secret.
 
