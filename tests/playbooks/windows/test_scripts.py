@@ -106,3 +106,8 @@ def test_the_lab_takes_what_the_script_takes(name):
 def test_an_unknown_script():
     with pytest.raises(FileNotFoundError):
         script("format_disk")
+
+
+def test_only_the_check_of_keys_looks_at_a_key():
+    revealing = [path.name for path in sorted(FOLDER.parent.glob("*.py")) if ".reveal()" in path.read_text("utf-8")]
+    assert revealing == ["keys.py"]
