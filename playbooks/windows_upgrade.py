@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -250,8 +250,11 @@ def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets) 
     """Tells the ticket why the work stopped: the customer in plain words, the desk with the evidence; once a cause."""
     if ending.come_back:
         return
+    cause = ":".join([order.reference, ending.step, ending.mark, *filter(None, [ending.facts.get("code")])])
     for public, text in ((True, letters.trouble(ending)), (False, f"{ending.mark}: {ending.step}: {ending.text}")):
-        reference = f"{order.reference}:{ending.step}:{ending.mark}:{'customer' if public else 'desk'}"
+        if not text:
+            continue
+        reference = f"{cause}:{'customer' if public else 'desk'}"
         yield Step(
             "the customer knows why it stopped" if public else "the desk knows why it stopped",
             done=lambda reference=reference: desk.told(order.ticket, reference),  # type: ignore[misc]
@@ -268,10 +271,13 @@ def _appointment(order: UpgradeOrder, start: datetime) -> Appointment:
 
 
 def _in_time(start: datetime, tolerance: timedelta, clock: Clock) -> Answer:
-    """Has the appointment come, and is it not over? Early says when to come back; late asks a person."""
+    """Has the appointment come, and is it not over? Early says when to come back; late asks a person.
+
+    Minutes are counted in UTC: by the wall clock, the window would be an hour longer or shorter when clocks are changed.
+    """
     now = clock.now()
     if now < start:
         return no(f"the appointment is at {start:%Y-%m-%d %H:%M} {start.tzname()}", come_back=start)
-    if now > start + tolerance:
+    if now > start.astimezone(UTC) + tolerance:
         return no(f"the appointment was at {start:%Y-%m-%d %H:%M} {start.tzname()} and is over", person="technician")
     return yes(f"the appointment at {start:%Y-%m-%d %H:%M} {start.tzname()} has come")

@@ -84,7 +84,7 @@ def judge_by_proof(connection: Connection, claim: Claim) -> Answer:
         return no(f"{missing}, and no proof of purchase for {claim.who} was accepted")
     decision = f"{row.by} on {moment(row.at)}: {row.because}"
     if not row.accepted:
-        return no(f"{missing}; the proof of purchase was refused by {decision}", sha256=row.sha256)
+        return no(f"{missing}; the proof of purchase was refused by {decision}", sha256=row.sha256, by=row.by)
     if not same_edition(row.edition, claim.edition):
         return no(f"{missing}; the proof is for edition {row.edition}, wanted {edition_id(claim.edition)}", sha256=row.sha256)
     return yes(f"proof of purchase for {name} on {claim.who} accepted by {decision}", sha256=row.sha256, by=row.by, at=row.at)

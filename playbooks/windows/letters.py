@@ -51,7 +51,6 @@ TROUBLE: Mapping[str, str] = {
     "your agreement. Your contact here will tell you what is possible.",
     "the product key is well formed": "The product key that we have cannot be right. Please send it again by the safe way that "
     "we gave you.",
-    "a licence for this device is owned": "We are waiting for the proof of purchase of the new licence before we go on.",
     "the product key is not in use elsewhere": "The product key that we have is already in use on another device. Please send "
     "us the key that was bought for this one.",
     "the device is reached": "We could not reach the device. Please switch it on, connect it to the network, and tell us.",
@@ -64,8 +63,20 @@ TROUBLE: Mapping[str, str] = {
 """What the customer is told when the work stopped at a step; nothing was changed on the device before the key is installed."""
 
 
+REFUSED = (
+    "We could not accept the proof of purchase of the new licence. A technician will tell you what is missing; "
+    "please answer here."
+)
+"""What the customer is told when a person refused the proof of purchase."""
+
+
 def trouble(ending: Ending) -> str:
-    """Why the work stopped, for the customer: the words for the error if it has some, else those for the step."""
+    """Why the work stopped, for the customer: the words for the error if it has some, else those for the step.
+
+    Empty while a proof of purchase is awaited: the question for it is on the ticket already.
+    """
+    if ending.step == "a licence for this device is owned":
+        return REFUSED if ending.facts.get("by") else ""
     if told := ending.facts.get("customer"):
         return str(told)
     if words := TROUBLE.get(ending.step):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ from agent.api import (
     Clock,
     Command,
     NeedsPerson,
+    NotSent,
     Refused,
     RemoteSession,
     Secret,
@@ -37,11 +40,21 @@ SETTLING = seconds(120)
 RESTART_TEXT = "Your Windows licence is being upgraded. The computer restarts now; please save your work."
 
 
+@contextmanager
+def _nothing_sent() -> Iterator[None]:
+    """Turns a doubt about a reading into the certainty that the change after it was not sent."""
+    try:
+        yield
+    except Unsure as doubt:
+        raise NotSent(f"nothing was changed, because {doubt.what}", doubt.do, **doubt.facts) from doubt
+
+
 class Windows:
     """One Windows PC.
 
     Every question is answered from one and the same reading, which the session remembers until something is changed.
     Questions raise what the session raises, and :class:`Unsure` when the PC tells too little; changes raise
+    :class:`NotSent` when the reading before them failed, else
     :class:`Refused`, :class:`TryLater` or :class:`NeedsPerson` by the table of codes. A key may be typed in any form; one
     that is none raises :class:`~playbooks.windows.keys.Flaw`, so examine it first.
 
@@ -59,6 +72,14 @@ class Windows:
     def facts(self) -> Facts:
         """What the PC tells about itself."""
         return facts.parse(self._pc.ask(facts.command()))
+
+    def _look_first(self) -> Facts:
+        """The facts before a change. What goes wrong here went wrong before anything was sent, and is told so.
+
+        Raises :class:`NotSent` in place of :class:`Unsure`.
+        """
+        with _nothing_sent():
+            return self.facts()
 
     # questions
 
@@ -143,7 +164,7 @@ class Windows:
             NeedsPerson: only a person can go this way, or the PC records the command line that DISM needs.
             Refused: there is no way, or Windows does not take the key.
         """
-        key, seen = keys.tidy(key), self.facts()
+        key, seen = keys.tidy(key), self._look_first()
         way = editions.path(seen.edition, edition)
         if isinstance(way, NoPath):
             raise Refused(way.reason)
@@ -174,7 +195,7 @@ class Windows:
             TryLater: servicing or changepk.exe is at work, which a restart would break; or the key was installed a moment
                 ago and needs no restart, so the edition may still follow by itself.
         """
-        seen = self.facts()
+        seen = self._look_first()
         if licence.edition_is(seen, edition).is_yes:
             return
         noted = seen.noted
@@ -188,15 +209,16 @@ class Windows:
 
     def restart(self, reason: str, notice: timedelta = RESTART_NOTICE) -> None:
         """Announces a restart with *reason* and starts it after *notice*; one that is announced already is replaced."""
-        seen = self.facts()
+        seen = self._look_first()
         self._before_restart, self._awaits_logon_screen = seen.now, bool(seen.ready)
         given: dict[str, Any] = {"seconds": int(notice.total_seconds()), "text": reason.replace('"', "'")}
         self._run("the PC is restarted", tell(script("restart"), **given))
 
     def activate(self, method: str = "auto") -> str:
         """Asks Windows to activate its licence, and says how and why so. Only :meth:`activated` proves that it worked."""
-        seen = self.facts()
-        mine = seen.licence(seen.noted.last5 or "" if seen.noted else "")
+        seen = self._look_first()
+        with _nothing_sent():
+            mine = seen.licence(seen.noted.last5 or "" if seen.noted else "")
         choice = slmgr.choose(method, seen, secret=False)
         if choice.slmgr:
             slmgr.settle(self._pc.tell(slmgr.activate(mine.id)), "Windows is activated")
@@ -208,7 +230,7 @@ class Windows:
 
     def clear_key(self, reference: str, method: str = "auto") -> None:
         """Removes the readable product key from the registry, and notes that this was done for the order *reference*."""
-        choice = slmgr.choose(method, self.facts(), secret=False)
+        choice = slmgr.choose(method, self._look_first(), secret=False)
         if choice.slmgr:
             slmgr.settle(self._pc.tell(slmgr.clear()), "the key is cleared")
         self._run("the key is cleared", tell(script("clear_key"), reference=reference, note=choice.slmgr))

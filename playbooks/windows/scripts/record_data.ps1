@@ -55,7 +55,7 @@ try {
     $problem = $_
     $code = $null
     try { $code = '0x{0:X8}' -f [uint32]$problem.Exception.ErrorData.CimInstanceProperties['error_Code'].Value } catch { $code = $null }
-    if ($null -eq $code -or $code -eq '0x00000000') {
+    if ($code -notmatch '^0x[48C]') {
         $code = '0x{0:X8}' -f $problem.Exception.HResult
         $told = [string]$problem.Exception.MessageId + ' ' + [string]$problem.Exception.Message
         if ($told -match '0x[0-9A-Fa-f]{8}') { $code = $Matches[0] }

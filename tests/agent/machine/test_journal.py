@@ -249,3 +249,11 @@ def test_processes_that_write_at_once_keep_one_chain(folder, in_another_process)
     audit = journal.audit()
     assert (audit.events, audit.broken) == (120, None)
     assert [len(journal.events(row.id)) for row in journal.runs()] == [40, 40, 40]
+
+
+def test_an_event_is_found_by_its_hash(journal, run):
+    assert journal.number_of(GENESIS) == 0
+    for number in (1, 2):
+        journal.append(event(run, number))
+        assert journal.number_of(journal.audit().head) == number
+    assert journal.number_of("f" * 64) is None

@@ -192,6 +192,12 @@ def test_a_person_is_told_why_and_what_was_seen(make_walker):
     assert ending.text == "how things stand is not known (it is unsure); may it be begun all the same?"
 
 
+def test_by_hand_is_told_where_only_somebody_can_open_the_gate(make_walker):
+    walker = make_walker()
+    walker.over(step(Thing("no"), gate=True, by_hand="Look at it."))
+    assert walker.record.settled("the step")[1]["by_hand"] == "Look at it."
+
+
 def test_by_hand_is_not_told_where_time_will_do(make_walker):
     walker = make_walker()
     walker.over(Step("the step", done=lambda: no("it is Friday", come_back=MONDAY), by_hand="Look at it."))

@@ -66,7 +66,8 @@ def test_a_message_in_clear_over_http_is_refused(plain, server):
 
 
 @pytest.mark.parametrize(
-    ("user", "password"), [("admin", "wrong"), ("nobody", ""), ("nobody", PASSWORD), ("admin", "P4ss"), ("admin", " ")]
+    ("user", "password"),
+    [("admin", "wrong"), ("nobody", ""), ("nobody", "None"), ("nobody", PASSWORD), ("admin", "P4ss"), ("admin", " ")],
 )
 def test_only_those_who_are_known_are_let_in(plain, server, user, password):
     with pytest.raises(InvalidCredentialsError):
@@ -255,6 +256,13 @@ def test_a_restart_forgets_shells_and_logins(plain, client, shell, server):
     with pytest.raises(WSManFaultError) as caught:
         client.run_command(shell, "x")
     assert code_of(caught) == 0x8033805B
+
+
+def test_a_restart_ends_a_connection_that_says_nothing(plain, server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+        plain.client(server).open_shell()
+        plain.pc.boots += 1
+        assert line.recv(1) == b""
 
 
 def test_a_restart_ends_a_receive_that_waits(plain, client, shell, server):

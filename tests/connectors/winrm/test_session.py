@@ -75,6 +75,20 @@ def test_bytes_of_another_code_page_do_not_stop_the_run(session, desk):
     assert session.ask(ask("x")).stdout == "Gr\ufffd\ufffde"
 
 
+def test_only_a_script_has_a_pipe_for_its_input(session, monkeypatch):
+    consoles = []
+    run = session._protocol.run_command
+
+    def note(shell, line, console_mode_stdin):
+        consoles.append(console_mode_stdin)
+        return run(shell, line, console_mode_stdin=console_mode_stdin)
+
+    monkeypatch.setattr(session._protocol, "run_command", note)
+    session.ask(ask("x"))
+    session.ask(ask(FACTS))
+    assert consoles == [True, False]
+
+
 def test_a_long_script_arrives_whole(session, desk, server):
     text = "# é" * 60_000
     session.ask(ask(Script("long.ps1", text)))

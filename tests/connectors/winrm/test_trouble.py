@@ -124,6 +124,15 @@ def test_the_end_of_a_change_is_waited_for_although_its_output_has_a_hole(desk, 
     assert [action for action, _ in server.log].count("Receive") == 2
 
 
+def test_after_a_broken_line_the_login_is_made_again_at_once(desk, server, session):
+    server.faults.add(Fault("cut"))
+    with pytest.raises(Unsure):
+        session.tell(tell(PROGRAM))
+    before = len(server.log)
+    session.ask(ask(PROGRAM))
+    assert [action for action, _ in server.log][before:] == ["Login", "Command", "Receive"]
+
+
 def test_a_change_behind_a_line_that_keeps_breaking_is_given_up(desk, server, session):
     server.faults.add(Fault("reset", on="Receive", times=None))
     with pytest.raises(Unsure):

@@ -81,7 +81,7 @@ def test_only_dism_gets_a_key_as_argument():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_matched_against_the_words_of_a_language(name):
-    matches = re.findall(r"-c?(?:match|like|eq|contains)\s+'([^']*)'", script(name).text)
+    matches = re.findall(r"-(?:not|c)?(?:match|like|eq|contains)\s+'([^']*)'", script(name).text)
     spoken = {words for language in LANGUAGES.values() for words in language.values()}
     for pattern in matches:
         assert not re.search(r"[A-Za-z]{4,}", pattern), pattern
@@ -106,3 +106,8 @@ def test_the_lab_takes_what_the_script_takes(name):
 def test_an_unknown_script():
     with pytest.raises(FileNotFoundError):
         script("format_disk")
+
+
+def test_only_the_check_of_keys_looks_at_a_key():
+    revealing = [path.name for path in sorted(FOLDER.parent.glob("*.py")) if ".reveal()" in path.read_text("utf-8")]
+    assert revealing == ["keys.py"]

@@ -303,3 +303,26 @@ def test_an_edition_that_does_not_follow_is_helped_by_a_restart(clock):
     clock.sleep(121)
     windows.restart_into("Enterprise", alone=True)
     assert world.ledger.count("restart announced") == 1
+
+
+@pytest.mark.parametrize("change", ["install_key", "activate", "clear_key", "restart", "restart_into"])
+def test_a_reading_that_fails_before_a_change_leaves_no_doubt(lab, change):
+    at = lab()
+    changes = {
+        "install_key": lambda: at.windows.install_key(at.key, "Enterprise"),
+        "activate": at.windows.activate,
+        "clear_key": lambda: at.windows.clear_key(REFERENCE),
+        "restart": lambda: at.windows.restart("for a test"),
+        "restart_into": lambda: at.windows.restart_into("Enterprise", alone=False),
+    }
+    at.pc.faults.garble("facts")
+    with pytest.raises(NotSent, match="nothing was changed"):
+        changes[change]()
+    assert at.session.told == []
+
+
+def test_a_pc_without_a_licence_is_not_activated(lab):
+    at = lab()
+    at.pc.state.held.last5 = ""
+    with pytest.raises(NotSent, match="does not name one licence"):
+        at.windows.activate()

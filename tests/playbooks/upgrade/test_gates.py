@@ -1,0 +1,288 @@
+"""Each gate of the Windows licence upgrade, shut: the run stops there, says why, tells the customer once, changes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from agent.words.errors import Exit, KeyturnError, Misuse
+from agent.words.secret import Secret
+from agent.words.step import Mark
+from connectors.lab.pc_state import GIB, Backup, Battery, Held
+from connectors.local.customers import Customers
+from connectors.local.inventory import DeskInventory
+from connectors.local.licences import Licences
+from connectors.local.verdict import Licence, Seat
+from tests.playbooks.upgrade.office import (
+    ASKED,
+    BACKED_UP,
+    BEGINS,
+    CORE,
+    CUSTOMER,
+    DEVICE,
+    FIT,
+    FORM,
+    FREE,
+    KEY,
+    LICENCE,
+    OWNED,
+    PASSWORD,
+    REACHED,
+    TICKET,
+    WAY,
+    Office,
+)
+
+
+@dataclass(frozen=True)
+class Shut:
+    """One gate that is shut: how it comes to that, what follows, and how many notes the customer sees."""
+
+    because: Callable[[Office], object]
+    step: str
+    phrase: str
+    mark: Mark = Mark.WAITING
+    exit: Exit = Exit.WAITING
+    notes: int = 1
+
+
+def _retyped(office: Office, number: str, kind: str) -> None:
+    """The order's ticket is another one, of that kind."""
+    office.tickets.open(CUSTOMER, kind, number=number)
+    office.order(ticket=number)
+
+
+def _key(value: str) -> Callable[[Office], object]:
+    return lambda office: office.home.vault.put(KEY, value, kind="product key", at=office.clock.now())
+
+
+def _mistyped(office: Office) -> None:
+    value = office.key.value
+    _key(value[:-1] + ("B" if value[-1] != "B" else "C"))(office)
+
+
+def _used(office: Office) -> None:
+    key = Secret(office.key.value, "product key")
+    DeskInventory(office.desk).reserve(LICENCE, key, device="BACKROOM-01", user="Ben")
+
+
+def _licence(**changes: object) -> Callable[[Office], object]:
+    """The order names another licence, which differs from a good one by *changes*."""
+
+    def enter(office: Office) -> None:
+        good = Licence("OTHER", CUSTOMER, "Education", seats=1)
+        if changes.get("customer"):
+            Customers(office.desk).add(replace(Customers(office.desk).find(CUSTOMER), name=str(changes["customer"])))
+        Licences(office.desk).add(replace(good, **changes))
+        office.order(licence="OTHER")
+
+    return enter
+
+
+def _terminated(office: Office) -> None:
+    Licences(office.desk).terminate(LICENCE)
+
+
+def _state(**changes: object) -> Callable[[Office], object]:
+    def change(office: Office) -> None:
+        for name, value in changes.items():
+            setattr(office.pc.state, name, value)
+
+    return change
+
+
+def _to_pro(office: Office, start: str) -> None:
+    """The PC runs *start* and is to become Pro."""
+    office.pc.state.edition, office.pc.state.held = start, Held(family=start, last5="8HVX7", group=3265)
+    office.key.edition = "Professional"
+    Licences(office.desk).add(Licence("WS-PRO", CUSTOMER, "Professional"))
+    office.order(current=start, edition="pro", licence="WS-PRO")
+
+
+def _late(office: Office) -> None:
+    office.order(appointment="2026-03-02T09:00", zone="UTC")
+    office.clock.sleep(31 * 60)
+
+
+def _early(office: Office) -> None:
+    office.order(appointment="2026-03-02T10:00", zone="UTC")
+
+
+def _wrong_password(office: Office) -> None:
+    office.home.vault.put(WAY, "Wr0ng" + PASSWORD, kind="password", at=office.clock.now())
+
+
+def _backups(*backups: tuple[timedelta, str]) -> Callable[[Office], object]:
+    def change(office: Office) -> None:
+        office.pc.state.backups[:] = [Backup(office.clock.now() + after, target) for after, target in backups]
+
+    return change
+
+
+HOUR, NAS = timedelta(hours=1), r"\\nas\backup"
+PERSON = {"mark": Mark.ASK, "exit": Exit.PERSON}
+UNREACHED = {"mark": Mark.UNREACHED, "exit": Exit.UNREACHED}
+GATES = {
+    "not Core": Shut(lambda office: Customers(office.desk).change(CUSTOMER, package="basic"), CORE, "package 'basic'"),
+    "unknown customer": Shut(lambda office: office.order(customer="Nobody & Sons"), CORE, "no customer 'Nobody & Sons'"),
+    "another request": Shut(lambda office: _retyped(office, "77", "printer"), ASKED, "is of type 'printer'"),
+    "a closed ticket": Shut(lambda office: office.tickets.close(TICKET, "Eve"), ASKED, "was closed by Eve"),
+    "an unknown ticket": Shut(lambda office: office.order(ticket="99"), ASKED, "no ticket 99", notes=0),
+    "a mistyped key": Shut(_mistyped, FORM, "the check value is wrong"),
+    "a key that is too short": Shut(_key("ABCDE-12345"), FORM, "25 letters and digits, this one has 10"),
+    "a published key": Shut(_key("NW6C2-QMPVW-D7KKK-3GKT6-VCFB2"), FORM, "public GVLK key for Education"),
+    "an expired licence": Shut(_licence(expires=date(2026, 3, 1)), OWNED, "expired on 2026-03-01"),
+    "another company's licence": Shut(_licence(customer="Oak Street"), OWNED, "belongs to another company"),
+    "a licence for another edition": Shut(_licence(edition="Enterprise"), OWNED, "is for edition Enterprise"),
+    "no seat is free": Shut(_licence(taken=(Seat("BACKROOM-01", "Ben"),)), OWNED, "has no free seat"),
+    "somebody else's seat": Shut(_licence(taken=(Seat(DEVICE, "Ben"),), seats=5), OWNED, "is for Ben, wanted Anna Berg"),
+    "a terminated licence": Shut(_terminated, OWNED, "was terminated"),
+    "an unknown licence": Shut(lambda office: office.order(licence="NONE"), OWNED, "not in the licence inventory"),
+    "the key is used elsewhere": Shut(_used, FREE, "given to BACKROOM-01"),
+    "before the appointment": Shut(_early, BEGINS, "the appointment is at 2026-03-02 10:00 UTC", notes=0),
+    "after the appointment": Shut(_late, BEGINS, "was at 2026-03-02 09:00 UTC and is over", **PERSON),
+    "the PC is off": Shut(lambda office: office.pc.switch(on=False), REACHED, "is the PC on", **UNREACHED),
+    "nothing listens": Shut(lambda office: office.server.close(), REACHED, "the connection was refused", **UNREACHED),
+    "a wrong password": Shut(_wrong_password, REACHED, "the user name or the password is wrong or the pc", **UNREACHED),
+    "another edition than ordered": Shut(
+        lambda office: office.order(current="Enterprise"), FIT, "runs Professional, the order says Enterprise", **PERSON
+    ),
+    "Home to Pro": Shut(lambda office: _to_pro(office, "Core"), FIT, "supports this change only by hand", **PERSON),
+    "a downgrade": Shut(
+        lambda office: _to_pro(office, "Enterprise"), FIT, "Windows Enterprise to Windows Pro is a downgrade", **PERSON
+    ),
+    "a restart is pending": Shut(_state(pending={"servicing", "update"}), FIT, "servicing waits for a restart", **PERSON),
+    "the disk is full": Shut(_state(free=2 * GIB), FIT, "2.0 GiB are free", **PERSON),
+    "on battery": Shut(_state(battery=Battery(20, mains=False)), FIT, "battery at 20 %", **PERSON),
+    "a filtered token": Shut(_state(administrator=False), FIT, "no full administrator token", **PERSON),
+    "updates are being installed": Shut(_state(busy={"TiWorker"}), FIT, "TiWorker is at work", notes=0),
+    "no back-up": Shut(_backups(), BACKED_UP, "last backup: none"),
+    "a back-up before the instructions": Shut(_backups((-HOUR, NAS)), BACKED_UP, "last backup: 2026-03-02 08:00"),
+    "a back-up on the same disk": Shut(_backups((HOUR * 0, "D:")), BACKED_UP, "not on the same disk"),
+    "a back-up from the future": Shut(_backups((HOUR, NAS)), BACKED_UP, "last backup: 2026-03-02 10:00"),
+    "a back-up somewhere": Shut(_backups((HOUR * 0, "X:")), BACKED_UP, "on an unknown place", **PERSON),
+}
+
+
+@pytest.mark.parametrize("shut", GATES.values(), ids=GATES)
+def test_a_shut_gate_stops_the_run_there_and_is_told_once(office, shut):
+    office.back_up()
+    shut.because(office)
+    first = office.run()
+    again = office.run()
+    for ending in (first, again):
+        assert (ending.mark, ending.exit, ending.step) == (shut.mark, shut.exit, shut.step)
+        assert shut.phrase.lower() in ending.text.lower()
+        assert "\n" not in ending.text
+        assert office.key.value[:-6] not in ending.text
+        assert PASSWORD not in ending.text
+    assert office.effects() == []
+    assert list(office.marks())[-1] == shut.step
+    assert len(_public(office)) == shut.notes
+    assert all(office.key.value[:-6] not in note.text for note in office.ticket().notes)
+    assert bool(first.come_back) is ((shut.step == BEGINS and shut.exit is Exit.WAITING) or "at work" in shut.phrase)
+
+
+def _public(office: Office) -> list:
+    ticket = office.order().ticket
+    if ticket == "99":
+        return []
+    return [note for note in office.tickets.find(ticket).notes if note.public]
+
+
+def test_the_customer_is_told_in_plain_words_and_the_desk_with_the_evidence(office):
+    office.pc.state.free = 2 * GIB
+    office.back_up()
+    office.run()
+    (public,), (internal,) = office.notes(), office.notes(public=False)
+    assert "A technician is looking into it" in public.text
+    assert "GiB" not in public.text
+    assert "2.0 GiB are free on the system drive, 5 are wanted" in internal.text
+
+
+def test_a_second_trouble_at_the_same_step_is_told_too(office):
+    office.back_up()
+    office.pc.faults.fail("install_key", 0xC004F050)
+    office.run()
+    office.pc.faults.fail("install_key", 0xC004E016)
+    office.run()
+    first, second = office.notes()
+    assert "does not accept this product key" in first.text
+    assert "belongs to another edition" in second.text
+    assert ["0xC004F050" in note.text for note in office.notes(public=False)] == [True, False]
+
+
+def test_an_unreadable_desk_is_never_a_yes(office):
+    """X-7: the gate says what it could not ask, and the device is not contacted."""
+    office.back_up()
+    office.run(dry=True)
+    requests = len(office.server.log)
+    with closing(sqlite3.connect(office.desk.file)) as connection:
+        connection.execute("ALTER TABLE customers RENAME TO gone")
+    with pytest.raises(KeyturnError, match="could not be read"):
+        office.run()
+    assert office.effects() == []
+    assert len(office.server.log) == requests
+
+
+@pytest.mark.parametrize(
+    ("changes", "phrase"),
+    [
+        ({"appointment": "2026-03-29T02:30", "zone": "Europe/Berlin"}, "the clocks in Europe/Berlin skip 2026-03-29 02:30"),
+        ({"appointment": "2026-03-04T14:00+01:00"}, "leave the offset out"),
+        ({"zone": "Berlin"}, "not an IANA time zone"),
+        ({"zone": "../../etc/passwd"}, "not an IANA time zone"),
+        ({"edition": "Ultimate"}, "not an edition of Windows"),
+        ({"key": "NW6C2-QMPVW-D7KKK-3GKT6-VCFB2"}, "must be a reference such as vault:"),
+        ({"contact": "office"}, "contact"),
+        ({"tolerance": 0}, "tolerance"),
+        ({"method": "changepk"}, "method"),
+        *(
+            ({name: None}, f"{name}: is missing")
+            for name in ("ticket", "customer", "user", "device", "current", "edition", "key")
+        ),
+    ],
+)
+def test_an_order_that_cannot_be_carried_out_is_refused_before_anything_is_asked(office, changes, phrase):
+    with pytest.raises(Misuse) as caught:
+        office.run(**changes)
+    assert phrase in str(caught.value)
+    assert "NW6C2" not in str(caught.value)
+    assert caught.value.exit_code is Exit.MISUSE
+    assert office.home.journal.runs() == []
+    assert office.server.log == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "moment"),
+    [("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30"), ("Europe/Berlin", "2026-03-29T01:45", "2026-03-29T00:45")],
+    ids=["clocks set back, the first of the two moments", "clocks set forward"],
+)
+def test_the_window_is_as_long_as_ever_in_the_night_when_clocks_change(office, zone, local, moment):
+    begin = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    office.order(appointment=local, zone=zone, tolerance=45)
+    assert office.run().come_back.astimezone(UTC) == begin
+    office.back_up()
+    office.clock.sleep((begin - office.clock.now()).total_seconds() + 46 * 60)
+    assert (office.run().step, office.marks()[BEGINS]) == (BEGINS, "ask a person")
+    office.clock.sleep(-120)
+    office.back_up()
+    assert office.run().exit is Exit.DONE
+
+
+def test_an_order_without_a_key_in_the_vault_is_refused(office):
+    office.home.vault.remove(KEY)
+    with pytest.raises(Misuse, match="there is no vault:"):
+        office.run()
+    assert office.server.log == []
+
+
+def test_a_device_that_nobody_knows_is_refused(office):
+    with pytest.raises(Misuse, match="GHOST-01"):
+        office.run(device="GHOST-01")
+    assert office.server.log == []
