@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Command, Reply, Script, ask, tell
 from agent.words.device import CAPABILITIES, Connector, Device, Workplace
-from agent.words.errors import Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
+from agent.words.errors import Attended, Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Event, Kind
 from agent.words.hooks import Explanation, hookimpl
 from agent.words.playbook import Playbook, Steps, playbook
@@ -23,6 +23,7 @@ from agent.words.ports import (
     LicenceInventory,
     Mail,
     People,
+    RemoteDevice,
     RemoteSession,
     RemoteTool,
     Tickets,
@@ -42,6 +43,7 @@ __all__ = [
     "READER",
     "Answer",
     "Appointment",
+    "Attended",
     "Clock",
     "Command",
     "Connector",
@@ -65,6 +67,7 @@ __all__ = [
     "People",
     "Playbook",
     "Refused",
+    "RemoteDevice",
     "RemoteSession",
     "RemoteTool",
     "Reply",

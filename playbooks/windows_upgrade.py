@@ -19,7 +19,7 @@ from agent.api import (
     Mail,
     Order,
     People,
-    RemoteSession,
+    RemoteDevice,
     SecretReference,
     Step,
     Steps,
@@ -103,10 +103,10 @@ class UpgradeOrder(Order):
         return self.appointment.replace(tzinfo=ZoneInfo(self.zone)) if self.appointment else None
 
 
-@playbook(title="Windows licence upgrade", needs={"powershell", "private"})
+@playbook(title="Windows licence upgrade")
 def windows_upgrade(
     order: UpgradeOrder,
-    pc: RemoteSession,
+    pc: RemoteDevice,
     desk: Tickets,
     licences: LicenceInventory,
     diary: Diary,

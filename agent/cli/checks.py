@@ -11,7 +11,7 @@ from agent.machine.latch import Guard, Latch
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.device import Device
 from agent.words.errors import KeyturnError
-from agent.words.ports import Clock, People, RemoteSession
+from agent.words.ports import Clock, People, RemoteDevice, RemoteSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _plugins(home: Home) -> Answer:
 
 def _playbook(home: Home, name: str) -> Answer:
     """Whether every system that the playbook needs is set up."""
-    wanted = set(home.playbooks[name].ports.values()) - {Clock, People, RemoteSession}
+    wanted = set(home.playbooks[name].ports.values()) - {Clock, People, RemoteDevice, RemoteSession}
     if missing := sorted(kind.__name__ for kind in wanted if kind not in home.ports):
         return no(f"no plug-in offers {', '.join(missing)}", do="Install one, or enable the local desk.")
     return yes("every system that it needs is set up")

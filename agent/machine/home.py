@@ -14,6 +14,7 @@ from agent.machine import plugins
 from agent.machine.claims import Claims
 from agent.machine.clock import SystemClock
 from agent.machine.config import read_settings
+from agent.machine.health import Health
 from agent.machine.journal import Journal
 from agent.machine.scrub import Scrub
 from agent.machine.vault import Vault
@@ -61,6 +62,11 @@ class Home:
     def claims(self) -> Claims:
         """The claims, kept in the journal's file."""
         return Claims(self.journal.database)
+
+    @cached_property
+    def health(self) -> Health:
+        """Which ways were down a moment ago."""
+        return Health(self.clock)
 
     @cached_property
     def scrub(self) -> Scrub:

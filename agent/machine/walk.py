@@ -11,7 +11,7 @@ from agent.machine.claims import Claimed
 from agent.machine.latch import Latch
 from agent.machine.patience import Patience
 from agent.words.answer import Answer, Verdict
-from agent.words.errors import Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
+from agent.words.errors import Attended, Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Kind
 from agent.words.step import Mark, Step
 
@@ -52,6 +52,10 @@ class Record(Protocol):
         """Did a person say yes to *step* since it was last begun or settled?"""
         ...
 
+    def stated(self, step: str) -> Answer:
+        """What a person stated about *step* for this order."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -64,7 +68,7 @@ class Outcome:
     @property
     def goes_on(self) -> bool:
         """True when the next step may be taken in a real run."""
-        return self.mark in (Mark.ALREADY, Mark.CHANGED)
+        return self.mark in (Mark.ALREADY, Mark.CHANGED, Mark.STATED)
 
 
 @dataclass
@@ -120,9 +124,9 @@ class Walk:
         self.record.write(Kind.SETTLED, step.name, answer.evidence, **facts)
 
     def _dry(self, step: Step) -> Outcome:
-        answer, stopper = self._probe(step.done)
+        answer, stopper = self._asked(step)
         if answer.is_yes:
-            return Outcome(Mark.ALREADY, answer)
+            return Outcome(stopper or Mark.ALREADY, answer)
         if step.is_gate:
             return Outcome(Mark.LATER if self._planned else stopper or _shut(answer), answer)
         if stopper and not self._planned:
@@ -131,9 +135,9 @@ class Walk:
         return Outcome(Mark.PLANNED, answer)
 
     def _real(self, step: Step) -> Outcome:
-        answer, stopper = self._probe(step.done)
+        answer, stopper = self._asked(step)
         if answer.is_yes:
-            return Outcome(Mark.ALREADY, answer, settled=True)
+            return Outcome(stopper or Mark.ALREADY, answer, settled=True)
         if stopper:
             return Outcome(stopper, answer)
         if step.do is None:
@@ -182,6 +186,16 @@ class Walk:
             return self._probe(confirm)[0]
 
         return self.patience.until_yes(afresh, step.patience)
+
+    def _asked(self, step: Step) -> tuple[Answer, Mark | None]:
+        """The answer of ``done``; where only a person in the session can see it, the statement of a named person."""
+        try:
+            return step.done(), None
+        except Attended as error:
+            stated = self.record.stated(step.name)
+            return (stated, Mark.STATED) if stated.is_yes else (_answer_of(error), Mark.ASK)
+        except KeyturnError as error:
+            return _answer_of(error), _mark_of(error)
 
     def _probe(self, probe: Callable[[], Answer]) -> tuple[Answer, Mark | None]:
         """The answer of *probe*; where it raised, an unsure one and the mark that this means for the walk."""

@@ -23,6 +23,7 @@ class Logbook:
 
     Attributes:
         run: The run's number.
+        order: The order's number.
         target: What the run works on.
         journal: Where events are kept.
         clock: Stamps events.
@@ -31,6 +32,7 @@ class Logbook:
     """
 
     run: int
+    order: int
     target: str
     journal: Journal
     clock: Clock
@@ -62,6 +64,10 @@ class Logbook:
                 return False
             forbidden |= event.kind is Kind.ANSWERED  # a later no takes an earlier yes back
         return False
+
+    def stated(self, step: str) -> Answer:
+        """What a person stated about *step* for this order."""
+        return Answers(self.journal, self.order).said(step)
 
     def released(self, step: str) -> bool:
         """Did a person say yes to *step* since it was last begun or settled?"""

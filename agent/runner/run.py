@@ -19,7 +19,7 @@ from agent.words.errors import Exit, KeyturnError, Misuse
 from agent.words.event import Ending, Kind
 from agent.words.order import Order
 from agent.words.playbook import Playbook, ports_of
-from agent.words.ports import Clock, People, RemoteSession
+from agent.words.ports import Clock, People, RemoteDevice, RemoteSession
 from agent.words.step import Mark
 
 
@@ -46,9 +46,9 @@ class Runner:
         resolved = resolve(order, home.vault.secret)
         number = home.journal.order(playbook.name, order.target, order.model_dump(mode="json"), home.clock.now())
         run = home.journal.start(number, dry=dry, by=by, at=home.clock.now())
-        book = self._logbook(run, order.target)
+        book = self._logbook(run, number, order.target)
         with ExitStack() as stack:
-            return self._claimed(stack, book, number, playbook, resolved, by=by, dry=dry)
+            return self._claimed(stack, book, playbook, resolved, by=by, dry=dry)
 
     def order(self, number: int) -> tuple[Playbook, Order]:
         """A stored order with its playbook. Raises :class:`Misuse` when either is no longer there."""
@@ -72,17 +72,15 @@ class Runner:
             raise Misuse(f"run {run} has no step {step!r}", f"It has: {listed or 'none'}.")
         if not by.strip():
             raise Misuse("an answer needs the name of who gave it", "Say it with --by NAME.")
-        book = self._logbook(run, row.order.target)
+        book = self._logbook(run, row.order.id, row.order.target)
         book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", yes=yes, by=by, because=because)
 
-    def _claimed(
-        self, stack: ExitStack, book: Logbook, number: int, playbook: Playbook, order: Order, *, by: str, dry: bool
-    ) -> Ending:
+    def _claimed(self, stack: ExitStack, book: Logbook, playbook: Playbook, order: Order, *, by: str, dry: bool) -> Ending:
         latch, tick = self._latch(stack, book, dry=dry)
-        book.write(Kind.STARTED, "", playbook.title, playbook=playbook.name, order=number, dry=dry, by=by)
+        book.write(Kind.STARTED, "", playbook.title, playbook=playbook.name, order=book.order, dry=dry, by=by)
         ending = Ending(Mark.INTERRUPTED, Exit.INTERRUPTED, text="interrupted; run it again to go on")
         try:
-            bind = _Binding(self.home, stack, book, latch, number, playbook.needs)
+            bind = _Binding(self.home, stack, book, latch)
             walk = Walk(latch, book, Patience(self.home.clock, tick=tick))
             ending = walk.over(playbook(order, **bind.ports(playbook.ports, order)))
             if playbook.epilogue and not dry and ending.exit is not Exit.DONE:
@@ -115,9 +113,9 @@ class Runner:
         book.write(Kind.ENDED, "", ending.text, mark=ending.mark.value, exit=exit_code, stopped_at=ending.step, **come_back)
         self.home.journal.end(book.run, mark=ending.mark.value, exit_code=exit_code, at=self.home.clock.now())
 
-    def _logbook(self, run: int, target: str) -> Logbook:
+    def _logbook(self, run: int, order: int, target: str) -> Logbook:
         home = self.home
-        return Logbook(run, target, home.journal, home.clock, home.scrub, [*self.observers, *self._plugged()])
+        return Logbook(run, order, target, home.journal, home.clock, home.scrub, [*self.observers, *self._plugged()])
 
     def _plugged(self) -> list[Observer]:
         """Each plug-in's observer on its own, so that one that fails does not silence the others."""
@@ -132,8 +130,6 @@ class _Binding:
     stack: ExitStack
     book: Logbook
     latch: Latch
-    order: int
-    needs: frozenset[str]
     bound: dict[Any, object] = field(default_factory=dict)
 
     def ports(self, wanted: Mapping[str, Any], order: Order) -> dict[str, object]:
@@ -147,8 +143,8 @@ class _Binding:
 
     def _bare(self, kind: Any, order: Order) -> object:
         if kind is People:
-            return Answers(self.home.journal, self.order)
-        if kind is RemoteSession:
+            return Answers(self.home.journal, self.book.order)
+        if kind in (RemoteSession, RemoteDevice):
             return self._route(order)
         return self.home.port(kind)
 
@@ -160,6 +156,6 @@ class _Binding:
         def note(kind: Kind, text: str, facts: Mapping[str, str]) -> None:
             self.book.write(kind, "", text, **facts)
 
-        route = Route(self.home.device(name), self.home.connectors, self.needs, note)
+        route = Route(self.home.device(name), self.home.connectors, self.home.health, note)
         self.stack.callback(route.close)
         return route

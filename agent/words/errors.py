@@ -67,6 +67,10 @@ class NeedsPerson(Refused):
     exit_code = Exit.PERSON
 
 
+class Attended(NeedsPerson):
+    """Only a person in an attended session can see or do this; what a named person states about the step is taken."""
+
+
 class Unreached(KeyturnError):
     """No connector opened a session on the device; the text lists each one that was passed over and why."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -25,7 +25,6 @@ class Playbook:
         function: The generator function.
         order: The pydantic model of the first parameter.
         ports: Parameter name to port type, for every further parameter.
-        needs: What a session on the device must be able to do.
         epilogue: Steps to walk when the main walk stopped short, or ``None``.
     """
 
@@ -34,7 +33,6 @@ class Playbook:
     function: Callable[..., Steps]
     order: type[Order]
     ports: dict[str, Any]
-    needs: frozenset[str] = frozenset()
     epilogue: Callable[..., Steps] | None = field(default=None)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Steps:
@@ -47,10 +45,9 @@ class Playbook:
         return function
 
 
-def playbook(*, title: str, needs: Iterable[str] = ()) -> Callable[[Callable[..., Steps]], Playbook]:
+def playbook(*, title: str) -> Callable[[Callable[..., Steps]], Playbook]:
     """Makes a playbook of a generator function whose first parameter is the order and whose others are ports.
 
-    *needs* names capabilities of :data:`~agent.words.device.CAPABILITIES`; a connector without them is passed over.
     Raises :class:`TypeError` when the first parameter is not an :class:`Order` or another one has no annotation.
     """
 
@@ -64,7 +61,7 @@ def playbook(*, title: str, needs: Iterable[str] = ()) -> Callable[[Callable[...
         if bare := [name for name in others if name not in hints]:
             raise TypeError(f"{function.__name__}: no port is named for {', '.join(bare)}")
         name = function.__name__.replace("_", "-")
-        return Playbook(name, title, function, hints[first], {other: hints[other] for other in others}, frozenset(needs))
+        return Playbook(name, title, function, hints[first], {other: hints[other] for other in others})
 
     return decorate
 

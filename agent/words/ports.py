@@ -80,6 +80,22 @@ class RemoteTool(RemoteSession, Protocol):
         ...
 
 
+class RemoteDevice(RemoteTool, Protocol):
+    """One device over all its ways: what a playbook works with. Each command takes the first way that can carry it."""
+
+    @reads
+    def carries(self, command: Command) -> Answer:
+        """Is there a way that could carry *command* now? Opens it, and sends nothing."""
+        ...
+
+    def open_way(self) -> None:
+        """Makes a further way usable by sending over one that works what switches it on, where settings allow that.
+
+        Raises ``NeedsPerson`` when no way may be opened like this.
+        """
+        ...
+
+
 class Tickets(Protocol):
     """The service desk: customers, their package, and the ticket that asked for the work."""
 

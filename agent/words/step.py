@@ -25,6 +25,7 @@ class Mark(StrEnum):
 
     ALREADY = "already"
     CHANGED = "changed"
+    STATED = "stated by a person"
     PLANNED = "planned"
     LATER = "later"
     WAITING = "waiting"
