@@ -33,7 +33,7 @@ _LOOKS = {
     look.word: look
     for look in (
         Look("already", "✓", "=", "green"),
-        Look("stated by a person", "✓", "=", "magenta"),
+        Look("stated", "✓", "=", "magenta"),
         Look("changed", "●", "*", "bold green"),
         Look("planned", "○", "o", "cyan"),
         Look("later", "·", ".", "bright_black"),

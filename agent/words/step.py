@@ -25,7 +25,7 @@ class Mark(StrEnum):
 
     ALREADY = "already"
     CHANGED = "changed"
-    STATED = "stated by a person"
+    STATED = "stated"
     PLANNED = "planned"
     LATER = "later"
     WAITING = "waiting"
