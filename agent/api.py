@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Command, Reply, Script, ask, tell
-from agent.words.device import CAPABILITIES, Connector, Device, Workplace
+from agent.words.device import CAPABILITIES, Connector, Device, Openable, Workplace
 from agent.words.errors import Attended, Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Event, Kind
 from agent.words.hooks import Explanation, hookimpl
@@ -63,6 +63,7 @@ __all__ = [
     "Misuse",
     "NeedsPerson",
     "NotSent",
+    "Openable",
     "Order",
     "People",
     "Playbook",

@@ -171,6 +171,13 @@ def windows_upgrade(
         )
 
     yield Step("the device is reached", done=windows.reached, by_hand="Ask the customer to switch the device on.")
+    if pc.may_open_way:
+        yield Step(
+            "a private way for the product key is open",
+            done=lambda: unless_finished(lambda: windows.private_way(key)),
+            do=pc.open_way,
+            patience=minutes(2),
+        )
     yield Step("the device is fit for the change", done=lambda: unless_finished(lambda: windows.suits(edition, order.current)))
 
     def instructed() -> datetime | None:

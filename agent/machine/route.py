@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from agent.machine.health import Health
 from agent.words.answer import Answer, no, unsure, yes
 from agent.words.command import Command, Reply
-from agent.words.device import Connector, Device
+from agent.words.device import Connector, Device, Openable
 from agent.words.errors import KeyturnError, NeedsPerson, NotSent, Refused, Unreached
 from agent.words.event import Kind
 from agent.words.ports import RemoteSession, RemoteTool
@@ -94,10 +94,11 @@ class Route:
 
         Raises ``NeedsPerson`` when no way may be opened like this, and what :meth:`tell` raises.
         """
-        for name, settings in self.device.ways.items():
-            opening = getattr(self.connectors.get(name), "opening", None)
-            if opening and settings.get("open") and name not in self._sessions:
-                self.tell(opening(self.device))
+        for name in self._openable():
+            if name not in self._sessions:
+                reply = self.tell(self.connectors[name].opening())  # type: ignore[attr-defined]  # it is Openable
+                if reply.json().get("ok") is not True:
+                    raise Refused(f"{name} could not be switched on: {reply.json().get('message')}", "Switch it on by hand.")
                 self.health.note(self.device.name, name, None)
                 self._refusals.pop(name, None)
                 return
@@ -105,6 +106,11 @@ class Route:
             f"no way to {self.device.name} may be opened from here",
             "Switch WinRM on by hand, or allow it with 'keyturn device change --way winrm.open=true'.",
         )
+
+    @property
+    def may_open_way(self) -> bool:
+        """True when the device's settings allow that one of its ways is switched on over another one."""
+        return bool(self._openable())
 
     def presence(self) -> Answer:
         """Is the device there, as its remote tool sees it?"""
@@ -127,6 +133,11 @@ class Route:
         """Closes every session that is open."""
         while self._sessions:
             self._sessions.popitem()[1].close()
+
+    def _openable(self) -> list[str]:
+        """The ways that may be opened over another one."""
+        ways = self.device.ways.items()
+        return [name for name, settings in ways if settings.get("open") and isinstance(self.connectors.get(name), Openable)]
 
     def _carriers(self, needs: frozenset[str]) -> Iterator[RemoteSession]:
         """Open sessions that can carry a command with these *needs*, the ladder's order, each opened when it is wanted."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from agent.words.command import Command
 from agent.words.ports import Clock, RemoteSession
 from agent.words.secret import Secret
 
@@ -64,4 +65,13 @@ class Connector(Protocol):
             NotSent: the device could not be reached; another connector may.
             Refused: the device was reached and said no (credentials, rights).
         """
+        ...
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """A connector whose way can be opened over another one, where the device's settings say ``open``."""
+
+    def opening(self) -> Command:
+        """The change that, sent to a device over another way, makes this one usable."""
         ...

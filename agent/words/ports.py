@@ -83,6 +83,8 @@ class RemoteTool(RemoteSession, Protocol):
 class RemoteDevice(RemoteTool, Protocol):
     """One device over all its ways: what a playbook works with. Each command takes the first way that can carry it."""
 
+    may_open_way: bool
+
     @reads
     def carries(self, command: Command) -> Answer:
         """Is there a way that could carry *command* now? Opens it, and sends nothing."""

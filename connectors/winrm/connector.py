@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agent.api import Device, RemoteSession, Workplace
+from pathlib import Path
+
+from agent.api import Command, Device, RemoteSession, Script, Workplace, tell
 from connectors.winrm.settings import settings_of
 
 CAPABILITIES = frozenset({"powershell", "cmd", "private", "reboot"})
@@ -22,6 +24,10 @@ class WinRMConnector:
 
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
+
+    def opening(self) -> Command:
+        """What another connector sends to a device to switch WinRM on."""
+        return tell(Script("enable_winrm", Path(__file__).with_name("enable_winrm.ps1").read_text("utf-8")))
 
     def open(self, device: Device) -> RemoteSession:
         """A session on *device*: logged in, with a shell open on the PC.

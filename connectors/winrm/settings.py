@@ -29,6 +29,7 @@ class Settings(BaseModel):
         ca: File with the certificate authority to trust instead of the well-known ones.
         fingerprint: SHA-256 of the PC's certificate, colons allowed. Without *ca* it takes the place of the chain.
         connect_timeout: Seconds for the TCP connection.
+        open: Whether WinRM may be switched on over another connector when it is off.
         operation_timeout: Seconds that the PC may hold one request; Windows' MaxTimeoutms is 60.
     """
 
@@ -44,6 +45,7 @@ class Settings(BaseModel):
     fingerprint: str | None = None
     connect_timeout: float = Field(default=5.0, gt=0, le=60)
     operation_timeout: float = Field(default=20.0, ge=1, le=60)
+    open: bool = False
 
     @field_validator("host")
     @classmethod

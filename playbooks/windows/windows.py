@@ -14,7 +14,7 @@ from agent.api import (
     NeedsPerson,
     NotSent,
     Refused,
-    RemoteSession,
+    RemoteDevice,
     Secret,
     TryLater,
     Unsure,
@@ -63,7 +63,7 @@ class Windows:
         clock: The time, for the age of backups and for when to come back.
     """
 
-    def __init__(self, pc: RemoteSession, clock: Clock) -> None:
+    def __init__(self, pc: RemoteDevice, clock: Clock) -> None:
         self._pc = pc
         self._clock = clock
         self._before_restart: datetime | None = None
@@ -88,6 +88,10 @@ class Windows:
         seen = self.facts()
         told: dict[str, Any] = {"name": seen.name, "edition": seen.edition, "build": seen.build, "by": self._pc.connector}
         return yes(f"{seen.name or 'the PC'} answers: {seen.edition}, build {seen.build}.{seen.ubr or 0}", **told)
+
+    def private_way(self, key: Secret) -> Answer:
+        """Is there a way that could carry *key* without leaving it in a vendor's log?"""
+        return self._pc.carries(tell(script("install_key"), key))
 
     def suits(self, edition: str, current: str = "") -> Answer:
         """Can the PC become *edition* by us and now, and does it run *current* as the order says?"""
