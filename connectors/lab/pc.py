@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 from agent.api import READER
 from connectors.lab import pc_scripts, programs
@@ -17,6 +19,13 @@ from connectors.lab.pc_work import Work
 from connectors.lab.pc_world import World
 
 FULL = "FullLanguage"
+_STANDALONE = re.compile(
+    r"\$ErrorActionPreference='Stop';\$ProgressPreference='SilentlyContinue'\n"
+    r"\[Console\]::OutputEncoding=\[Text\.Encoding\]::UTF8\n"
+    r"\$given='(?P<given>(?:[^']|'')*)'\|ConvertFrom-Json\n(?P<script>.*)",
+    re.DOTALL,
+)
+"""The form of :func:`agent.api.standalone`."""
 
 
 class Pc:
@@ -80,6 +89,16 @@ class Pc:
             said = programs.run(self._work, self.state, line)
             return Outcome(encoded(said.lines, codepage), encoded(said.errors, codepage), said.exit_code, said.seconds)
 
+    def run_text(self, text: str) -> Outcome:
+        """Runs a script of ours as one self-contained text (:func:`agent.api.standalone`), for tools without an input."""
+        with self._lock:
+            if self.power() is not Power.UP:
+                return Outcome(b"", b"The PC is not up.\r\n", 1)
+            found = _STANDALONE.fullmatch(text)
+            if found is None:
+                return self._refused("the text is not a script of ours with its parameters")
+            return self._answer({"script": found["script"], "given": json.loads(found["given"].replace("''", "'"))}, [])
+
     @staticmethod
     def _reader(line: str) -> str | None:
         """What PowerShell is to run, from ``-EncodedCommand``; ``None`` for other programs."""
@@ -98,12 +117,18 @@ class Pc:
         """Runs what came by standard input. Only keyturn's reader and the scripts that the lab knows are run."""
         if script != READER:
             return self._refused("only keyturn's reader is run by this PC")
-        if self.state.language_mode != FULL:
-            return self._refused(f"setting a property is not allowed in the language mode {self.state.language_mode}")
         first, *secrets = stdin.decode("utf-8", "replace").splitlines() or [""]
         try:
-            request = json.loads(first)
-            told = pc_scripts.answer(self._work, self.state, dict(request), secrets)
+            request = dict(json.loads(first))
+        except (ValueError, TypeError) as problem:
+            return self._refused(f"the reader was given something else than a script of ours: {problem}")
+        return self._answer(request, secrets)
+
+    def _answer(self, request: Mapping[str, Any], secrets: list[str]) -> Outcome:
+        if self.state.language_mode != FULL:
+            return self._refused(f"setting a property is not allowed in the language mode {self.state.language_mode}")
+        try:
+            told = pc_scripts.answer(self._work, self.state, request, secrets)
         except (ValueError, TypeError, pc_scripts.Misfit) as problem:
             return self._refused(f"the reader was given something else than a script of ours: {problem}")
         name = pc_scripts.identify(request).split()[2]
