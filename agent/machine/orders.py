@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from agent.machine.scrub import Scrub
 from agent.words.errors import Misuse
 from agent.words.order import Order
 from agent.words.secret import Secret
@@ -27,7 +28,15 @@ def read_order_file(path: Path) -> dict[str, Any]:
 
 
 def make_order(model: type[O], fields: Mapping[str, Any]) -> O:
-    """An order of *model* from *fields*. Raises :class:`Misuse` that names every field that is missing or wrong."""
+    """An order of *model* from *fields*.
+
+    Raises :class:`Misuse` that names every field that is missing or wrong, or the one in which a product key was typed.
+    """
+    if shown := [name for name, value in fields.items() if isinstance(value, str) and Scrub().text(value) != value]:
+        raise Misuse(
+            f"the order holds a product key in {_where(tuple(shown[:1]))}",
+            "Store it with 'keyturn key add NAME' and write vault:NAME; nothing was kept.",
+        )
     try:
         return model.model_validate(dict(fields))
     except ValidationError as error:
