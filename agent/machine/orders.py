@@ -32,16 +32,18 @@ def make_order(model: type[O], fields: Mapping[str, Any]) -> O:
 
     Raises :class:`Misuse` that names every field that is missing or wrong, or the one in which a product key was typed.
     """
-    if shown := [name for name, value in fields.items() if isinstance(value, str) and Scrub().text(value) != value]:
+    try:
+        order = model.model_validate(dict(fields))
+    except ValidationError as error:
+        wrong = "; ".join(f"{_where(problem['loc'])}: {_why(problem)}" for problem in error.errors(include_url=False))
+        raise Misuse(f"the order is not complete: {wrong}", "Correct it and run again; nothing was started.") from None
+    kept = order.model_dump(mode="json")
+    if shown := [name for name, value in kept.items() if Scrub().value(value) != value]:
         raise Misuse(
             f"the order holds a product key in {_where(tuple(shown[:1]))}",
             "Store it with 'keyturn key add NAME' and write vault:NAME; nothing was kept.",
         )
-    try:
-        return model.model_validate(dict(fields))
-    except ValidationError as error:
-        wrong = "; ".join(f"{_where(problem['loc'])}: {_why(problem)}" for problem in error.errors(include_url=False))
-        raise Misuse(f"the order is not complete: {wrong}", "Correct it and run again; nothing was started.") from None
+    return order
 
 
 def resolve(order: O, secret: Callable[[str], Secret]) -> O:
