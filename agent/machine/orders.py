@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from agent.machine.scrub import Scrub
 from agent.words.errors import Misuse
 from agent.words.order import Order
 from agent.words.secret import Secret
@@ -27,12 +28,22 @@ def read_order_file(path: Path) -> dict[str, Any]:
 
 
 def make_order(model: type[O], fields: Mapping[str, Any]) -> O:
-    """An order of *model* from *fields*. Raises :class:`Misuse` that names every field that is missing or wrong."""
+    """An order of *model* from *fields*.
+
+    Raises :class:`Misuse` that names every field that is missing or wrong, or the one in which a product key was typed.
+    """
     try:
-        return model.model_validate(dict(fields))
+        order = model.model_validate(dict(fields))
     except ValidationError as error:
         wrong = "; ".join(f"{_where(problem['loc'])}: {_why(problem)}" for problem in error.errors(include_url=False))
         raise Misuse(f"the order is not complete: {wrong}", "Correct it and run again; nothing was started.") from None
+    kept = order.model_dump(mode="json")
+    if shown := [name for name, value in kept.items() if Scrub().value(value) != value]:
+        raise Misuse(
+            f"the order holds a product key in {_where(tuple(shown[:1]))}",
+            "Store it with 'keyturn key add NAME' and write vault:NAME; nothing was kept.",
+        )
+    return order
 
 
 def resolve(order: O, secret: Callable[[str], Secret]) -> O:

@@ -103,9 +103,12 @@ class Walk:
                 ending = Ending(
                     outcome.mark, EXITS[outcome.mark], step.name, answer.evidence, answer.come_back, dict(answer.facts)
                 )
-                stopped = stopped or ending
                 if not self.latch.is_dry:
                     return ending
+                if stopped is None or stopped.mark is not Mark.UNREACHED:
+                    stopped = ending if ending.mark is Mark.UNREACHED else stopped or ending
+        if stopped and stopped.mark is Mark.UNREACHED:
+            return stopped
         if self._planned:
             return Ending(Mark.PLANNED, Exit.CHANGES, text="changes are needed; nothing was changed")
         if stopped:
@@ -127,6 +130,8 @@ class Walk:
         answer, stopper = self._asked(step)
         if answer.is_yes:
             return Outcome(stopper or Mark.ALREADY, answer)
+        if stopper is Mark.UNREACHED:  # no earlier step would change that, so nothing can be said of this one
+            return Outcome(stopper, answer)
         if step.is_gate:
             return Outcome(Mark.LATER if self._planned else stopper or _shut(answer), answer)
         if stopper and not self._planned:

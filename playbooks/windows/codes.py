@@ -53,7 +53,7 @@ POLICIES: Mapping[Klass, Policy] = {
         TryLater,
         "nobody; it is tried again",
         "The activation service could not be reached for a moment. We are trying again; you need not do anything.",
-        "Passing fault: at most five tries, 5 to 60 s apart.",
+        "Passing fault: it is tried again with growing pauses for ten minutes; after that, run it again later.",
     ),
     Klass.FIX: Policy(
         Refused,

@@ -57,8 +57,6 @@ TROUBLE: Mapping[str, str] = {
     "the back-up is complete": "We have not begun, because we could not see a back-up that is newer than our instructions. "
     "Please complete it and tell us; then we will go on or agree on another time.",
     "the appointment has come": "We could not begin at the agreed time. We will agree on another one with you.",
-    "the user's data is all there": "The licence work is done, but some of the files that were on the device before were not "
-    "found again. We are looking into it with you.",
 }
 """What the customer is told when the work stopped at a step; nothing was changed on the device before the key is installed."""
 
@@ -68,16 +66,29 @@ REFUSED = (
     "please answer here."
 )
 """What the customer is told when a person refused the proof of purchase."""
+UNLISTED = "We have not begun, because we could not list the files on your device, and we check afterwards that all are there."
+UNCHECKED = "The licence work is done, but we could not yet check your files. A technician is looking into it."
+MISSING = (
+    "The licence work is done, but some of the files that were on the device before were not found again. "
+    "We are looking into it with you."
+)
 
 
 def trouble(ending: Ending) -> str:
     """Why the work stopped, for the customer: the words for the error if it has some, else those for the step.
 
-    Empty while a proof of purchase is awaited: the question for it is on the ticket already.
+    Empty while a proof of purchase is awaited: the question for it is on the ticket already. What goes wrong with the users'
+    files is no matter of the licence, whatever the code.
     """
-    if ending.step == "a licence for this device is owned":
-        return REFUSED if ending.facts.get("by") else ""
-    if told := ending.facts.get("customer"):
+    facts = ending.facts
+    match ending.step:
+        case "a licence for this device is owned":
+            return REFUSED if facts.get("by") else ""
+        case "the user's data is on record":
+            return UNLISTED
+        case "the user's data is all there":
+            return MISSING if facts.get("missing") or facts.get("changed") else UNCHECKED
+    if told := facts.get("customer"):
         return str(told)
     if words := TROUBLE.get(ending.step):
         return words

@@ -177,9 +177,9 @@ class Windows:
         if way.way is Way.DISM:
             return self._set_edition(seen, way.target.id, key)
         choice = slmgr.choose(method, seen, secret=True)
-        if choice.slmgr:
-            slmgr.settle(self._pc.tell(slmgr.install(key)), "the key is installed")
         self._run("the key is installed", tell(script("install_key"), key, restart=way.restart, note=choice.slmgr))
+        if choice.slmgr:  # noted before it is done: a note that is lost afterwards would hide that a restart is due
+            slmgr.settle(self._pc.tell(slmgr.install(key)), "the key is installed")
         return f"installed by {'slmgr.vbs' if choice.slmgr else 'CIM'}: {choice.because}"
 
     def _set_edition(self, seen: Facts, target: str, key: Secret) -> str:
@@ -245,5 +245,7 @@ class Windows:
         if not isinstance(told, dict):
             raise Unsure(f"{doing}: the script answered with something unexpected", "Look at the PC before trying again.")
         if told.get("ok") is not True:
-            raise codes.error(str(told.get("code") or "no code"), f"{doing}: {told.get('message') or 'no message'}")
+            raise codes.error(
+                str(told.get("code") or "no code"), f"{doing}: {str(told.get('message') or 'no message').strip(' .')}"
+            )
         return told

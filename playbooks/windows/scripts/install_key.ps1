@@ -1,5 +1,5 @@
 # keyturn install_key 1
-# Installs the product key that arrives on standard input, unless slmgr has done so before (given.note). The key is handed
+# Installs the product key that arrives on standard input, unless slmgr is about to (given.note). The key is handed
 # to the licensing service inside a hashtable: no command line, no script block and no parameter log ever holds it. The
 # registry note (last five, time, whether a restart must follow) lets a later run tell whether Windows was restarted since.
 $key = [Console]::In.ReadLine()

@@ -135,3 +135,10 @@ def test_an_order_file_that_is_not_there_is_told(tmp_path):
         read_order_file(tmp_path / "order.toml")
     with pytest.raises(Misuse, match="cannot be read: Is a directory"):
         read_order_file(tmp_path)
+
+
+def test_a_product_key_in_any_field_is_refused_and_not_shown():
+    with pytest.raises(Misuse) as told:
+        make_order(FullOrder, {"device": "W269N-WFGWX-YVC9B-4J6C9-T83GX", "key": "vault:a"})
+    assert "product key in device" in str(told.value)
+    assert "WFGWX" not in str(told.value)

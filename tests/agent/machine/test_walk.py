@@ -114,7 +114,7 @@ def test_a_shut_gate_that_names_a_person_asks_one(make_walker, answer, run):
 def test_a_dry_gate_behind_something_planned_comes_later(make_walker):
     walker = make_walker(dry=True)
     shut = Step("rebooted", done=lambda: no("not yet", person="technician"))
-    unreadable = Step("readable", done=Thing(Unreached("gone")).answer)
+    unreadable = Step("readable", done=Thing(Unsure("silence")).answer)
     ending = walker.over(step(Thing("no")), shut, unreadable, end())
     assert walker.record.marks() == {
         "the step": "planned",
@@ -123,6 +123,15 @@ def test_a_dry_gate_behind_something_planned_comes_later(make_walker):
         "it is the end": "already",
     }
     assert ending == Ending(Mark.PLANNED, Exit.CHANGES, text="changes are needed; nothing was changed")
+
+
+def test_a_device_that_is_not_reached_ends_a_dry_walk_whatever_else_was_planned(make_walker):
+    walker = make_walker(dry=True)
+    waits = Step("waits", done=lambda: no("not yet"))
+    gone = Step("readable", done=Thing(Unreached("gone")).answer, do=lambda: None)
+    ending = walker.over(waits, step(Thing("no")), gone, end())
+    assert walker.record.marks()["readable"] == "unreached"
+    assert (ending.mark, ending.exit, ending.step) == (Mark.UNREACHED, Exit.UNREACHED, "readable")
 
 
 def test_a_dry_step_behind_something_planned_is_planned_even_when_it_cannot_be_asked(make_walker):

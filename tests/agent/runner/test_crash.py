@@ -10,9 +10,13 @@ from datetime import timedelta
 import pytest
 
 from agent.machine.claims import LASTING, Claimed
+from agent.words.answer import no, yes
 from agent.words.errors import Exit
 from agent.words.event import Kind
-from agent.words.step import Mark
+from agent.words.order import Order
+from agent.words.playbook import playbook
+from agent.words.ports import Clock
+from agent.words.step import Mark, Step
 
 WRITES = 25
 """How often the life of the fakes' order writes to the journal, from its first run over the answer to its end."""
@@ -198,3 +202,29 @@ def test_a_process_that_died_is_replaced_at_once(agreed, make_house, world, fake
     again = make_house()
     assert [ending.mark for ending in again.live()] == marks
     assert world.main_effects() == expected(again)
+
+
+@playbook(title="Slow")
+def slow(order: Order, clock: Clock):
+    """Its change shows only after ten minutes; the claim must hold as long as somebody looks for it."""
+    started = clock.now()
+
+    def shows():
+        return yes("it shows") if clock.now() - started > 2 * LASTING else no("nothing yet")
+
+    yield Step("it shows", done=shows, do=lambda: None, patience=3 * LASTING)
+
+
+def test_the_claim_is_held_while_a_long_change_is_confirmed(agreed, clock):
+    begun = clock.now()
+    refused = []
+
+    def sleep(seconds):
+        clock.moment += timedelta(seconds=seconds)
+        with pytest.raises(Claimed):
+            agreed.home.claims.take("device:FRONTDESK-07", 99, clock)
+        refused.append(clock.now() - begun)
+
+    clock.sleep = sleep
+    assert agreed.run(playbook=slow).mark is Mark.CHANGED
+    assert refused[-1] > 2 * LASTING

@@ -87,13 +87,12 @@ class Office:
         hooks: The installed plug-ins.
         clock: Time for the home, the desk and the PC alike.
         target: EditionID that the key is for.
-        channel: The key's channel.
-        **state: How the PC stands at first.
+        **given: ``channel`` of the key, ``pace`` and ``state`` of the PC, or what differs from its ordinary state.
     """
 
     def __init__(self, folder: Path, hooks: pluggy.PluginManager, clock: Any, *, target: str = "Education", **given: Any):
         self.clock = clock
-        self.world = World(clock, PACE, seed=7)
+        self.world = World(clock, given.pop("pace", PACE), seed=7)
         channel = given.pop("channel", "Retail")
         self.pc = Pc(DEVICE, given.pop("state", None) or State(**given), self.world, {LOGIN: PASSWORD})
         self.server = WinRMServer(self.pc)
@@ -161,6 +160,17 @@ class Office:
     def back_up(self, ago: timedelta = timedelta(), target: str = r"\\nas\backup") -> None:
         """The user backs the PC up."""
         self.pc.state.backups.append(Backup(self.clock.now() - ago, target))
+
+    def heal(self) -> None:
+        """Whatever was wrong with the PC, the line and the key is over."""
+        self.pc._work.faults.__init__()
+        self.server.faults.clear()
+        self.at.clear()
+        self.key.blocked = False
+        self.key.used.discard("another machine")
+        self.world.service._faults.clear()
+        self.pc.switch(on=True)
+        self.clock.sleep(60)
 
     def finish(self, most: int = 6) -> Ending:
         """Runs, answering yes to whatever is asked, until the order is done."""
