@@ -1,0 +1,120 @@
+"""VSA X (VSA 10) for one PC: finds the device, orders runs of the stored script and reads their executions.
+
+Sources: api.vsax.net; help.vsa10.kaseya.com, "VSA 10 API guide". What these do not show (names of fields) is settings.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from agent.api import Answer, Clock, Refused, Secret, Unsure, no, unsure, yes
+from connectors.kaseya.finding import one_of
+from connectors.kaseya.session import Seen, texts
+from connectors.kaseya.settings import VsaXSettings
+from connectors.rest import NO_BODY, Call, Rest, Service
+
+_PAGE = 100
+_NEWEST = 10
+"""How many executions are looked through for a run whose number was lost."""
+_ADVICE = {
+    401: "Check the token's id, secret, end date and allowed addresses (Configuration, API Access).",
+    403: "Give the token the right to this endpoint and to this organisation (Configuration, API Access).",
+    404: "Check script, variable and device in the vsax settings.",
+}
+
+
+class VsaX:
+    """The :class:`~connectors.kaseya.session.Console` of VSA X.
+
+    Args:
+        settings: How to reach the PC.
+        token: Id and secret, revealed at each call.
+        clock: Time and sleep.
+    """
+
+    connector = "vsax"
+
+    def __init__(self, settings: VsaXSettings, token: tuple[Secret, Secret], clock: Clock) -> None:
+        self._settings = settings
+        self._token = token
+        service = Service(
+            "VSA X", f"{settings.url}/api/v3", auth=self._credentials, advice=_ADVICE, ca=settings.ca, within=30.0
+        )
+        self.rest = Rest(service, clock)
+        self._device = settings.device
+
+    def presence(self) -> Answer:
+        """Is the agent connected? The flag's name is ``settings.online``; without it nobody knows."""
+        told = self._one(self._get(f"/devices/{self._path()}"))
+        name = str(told.get("Name") or self._settings.name)
+        seen = told.get(self._settings.last_seen)
+        match told.get(self._settings.online):
+            case True:
+                return yes(f"{name} is connected to VSA X", device=self._device)
+            case False:
+                return no(f"{name} is not connected to VSA X{f' since {seen}' if seen else ''}", last_seen=seen)
+        return unsure(f"VSA X does not say in the field {self._settings.online} whether {name} is connected", last_seen=seen)
+
+    def start(self, payload: str, within: float) -> str:
+        """Orders a run. Raises as :meth:`connectors.rest.Rest.send`, and ``Unsure`` when the answer names no execution."""
+        variables = [{"Id": self._settings.variable, "Value": payload}]
+        body = {"DeviceIdentifier": self._identifier(), "Variables": variables}
+        told = self._data("POST", f"/automation/scripts/{quote(self._settings.script, safe='')}/run", body, within)
+        number = next((told[key] for key in ("Id", "ExecutionId") if key in told), "") if isinstance(told, dict) else told
+        if not isinstance(number, str | int) or not str(number):
+            raise Unsure("VSA X took the run and did not name its execution")
+        return str(number)
+
+    def look(self, run: str, within: float) -> Seen:
+        """The execution; without its number the newest ones of this script on this device."""
+        path = f"/automation/scripts/{quote(self._settings.script, safe='')}/device/{self._path()}/executions"
+        if not run:
+            newest = self._data("GET", path, within=within, query={"$top": str(_NEWEST)})
+            return Seen(tuple(texts(newest)))
+        told = self._one(self._data("GET", f"{path}/{quote(run, safe='')}", within=within))
+        state = str(told.get(self._settings.state, "")).replace(" ", "").lower()
+        return Seen(tuple(texts(told)), state in {word.lower() for word in self._settings.ended})
+
+    def link(self) -> str:
+        """The console, by the template in the settings."""
+        return self._settings.console.format(url=self._settings.url, device=self._path(), name=quote(self._settings.name))
+
+    def close(self) -> None:
+        """Ends the connections; there is no login to end."""
+        self.rest.close()
+
+    def _credentials(self) -> Mapping[str, str]:
+        pair = ":".join(part.reveal() for part in self._token)
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
+
+    def _path(self) -> str:
+        return quote(self._identifier(), safe="")
+
+    def _identifier(self) -> str:
+        """The device's identifier, looked up by name once. Raises ``Refused`` when there is not exactly one."""
+        if not self._device:
+            name = self._settings.name.replace("'", "''")
+            rows = self._get("/devices", {"$top": str(_PAGE), "$filter": f"Name eq '{name}'"})
+            self._device = one_of("VSA X", self._settings.name, rows, "Name", "Identifier")
+        return self._device
+
+    def _get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        return self._data("GET", path, query=query or {})
+
+    def _data(
+        self, method: str, path: str, body: Any = None, within: float | None = None, query: Mapping[str, str] | None = None
+    ) -> Any:
+        reads = method == "GET"
+        told = self.rest.send(Call(method, path, NO_BODY if reads else body, query or {}, reads=reads, within=within)).json()
+        if not isinstance(told, dict) or "Data" not in told:
+            raise Unsure(f"the answer of VSA X to {method} {path} holds no Data", "Is the address right?")
+        return told["Data"]
+
+    @staticmethod
+    def _one(data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise Refused("VSA X showed a list where one object was expected", "Check the vsax settings.")
+        return data

@@ -1,0 +1,262 @@
+"""Both products, by the procedure log and by a custom field: opens, reads, changes, times out, is refused, is lost, closes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+
+from agent.api import NotSent, Refused, Script, Secret, Unsure, ask, minutes, seconds, tell
+from connectors.lab import kaseya_script
+from connectors.lab.machine import Outcome
+from playbooks.windows.powershell import script
+
+FACTS = ask(script("facts"), within=minutes(1))
+
+
+def test_it_opens_without_running_anything(shop, session):
+    assert session.connector == shop.connector.name
+    assert session.capabilities == shop.connector.capabilities == {"powershell", "cmd", "message", "presence", "reboot"}
+    assert shop.site.calls_of(shop.run) == 0
+
+
+def test_it_reads_over_a_script(session):
+    assert session.ask(FACTS).json()["name"] == "FRONTDESK-07"
+
+
+def test_it_runs_a_program(session, pc):
+    reply = session.ask(ask("hostname"))
+    assert (reply.stdout.strip(), reply.stderr, reply.exit_code) == ("FRONTDESK-07", "", 0)
+    assert pc.seen_command_lines == ["cmd.exe /d /c hostname"]
+
+
+def test_an_unknown_program_keeps_its_exit_code_and_its_words(session):
+    reply = session.ask(ask("nonsense"))
+    assert reply.exit_code == 1
+    assert "nonsense" in reply.stderr
+
+
+def test_exit_codes_are_unsigned(session, monkeypatch, pc):
+    monkeypatch.setattr(pc, "run", lambda *_: Outcome(exit_code=-1073418160))
+    assert session.ask(ask("slmgr")).exit_code == 0xC004F050
+
+
+def test_text_is_utf_8_and_may_be_long(session, monkeypatch, pc):
+    text = 'Prüfung ✓ {braces} "quotes"\r\n' * 20_000
+    monkeypatch.setattr(pc, "run", lambda *_: Outcome(stdout=text.encode(), stderr="Ende ß".encode()))
+    reply = session.ask(ask("dir"))
+    assert reply.stdout == text
+    assert reply.stderr == "Ende ß"
+
+
+def test_lines_that_would_be_cut_come_in_parts(shop, pc, monkeypatch):
+    monkeypatch.setattr(pc, "run", lambda *_: Outcome(stdout=b"x" * 5000))
+    session = shop.open(longest_line=200)
+    assert session.ask(ask("dir")).stdout == "x" * 5000
+    session.close()
+
+
+def test_it_changes_once(shop, session, pc):
+    session.tell(tell("shutdown", "/r", "/t", "60", "/c", "a restart (soon)"))
+    assert shop.site.calls_of(shop.run) == 1
+    assert pc.seen_command_lines == ['cmd.exe /d /c shutdown /r /t 60 /c "a restart (soon)"']
+
+
+def test_a_changing_command_is_not_asked(shop, session):
+    with pytest.raises(ValueError, match="is told, not asked"):
+        session.ask(tell("shutdown", "/r"))
+    assert shop.site.calls_of(shop.run) == 0
+
+
+@pytest.mark.parametrize("command", [tell(script("install_key"), Secret("W269N-WFGWX-YVC9B-4J6C9-T83GX", "product key")),
+                                     tell("slmgr", Secret("W269N-WFGWX-YVC9B-4J6C9-T83GX", "product key"))])  # fmt: skip
+def test_a_secret_is_refused_and_never_sent(shop, session, command):
+    with pytest.raises(Refused, match=r"holds a secret, and vsa. keeps what is sent in its log"):
+        session.tell(command)
+    assert shop.site.calls_of(shop.run) == 0
+    assert "W269N" not in shop.bodies()
+
+
+def test_a_message_is_shown(session, pc):
+    session.message('Bitte speichern: "jetzt" & gleich')
+    assert [effect.detail["text"] for effect in pc.world.ledger.effects("message")] == ['Bitte speichern: "jetzt" & gleich']
+
+
+def test_a_message_that_cannot_be_shown(session, pc):
+    pc.state.edition = "Core"
+    with pytest.raises(Refused, match=r"the message was not shown: msg\.exe is missing"):
+        session.message("hello")
+    assert pc.world.ledger.count("message") == 0
+
+
+def test_presence(shop, session, pc):
+    assert session.presence().is_yes
+    pc.switch(on=False)
+    assert session.presence().verdict == "no"
+
+
+def test_a_pc_that_is_off_is_not_opened(shop, pc):
+    pc.switch(on=False)
+    with pytest.raises(NotSent, match="FRONTDESK-07"):
+        shop.open()
+
+
+def test_a_pc_that_has_gone_is_sent_nothing(shop, session, pc):
+    pc.switch(on=False)
+    with pytest.raises(NotSent, match="Nothing was sent"):
+        session.tell(tell("hostname"))
+    assert shop.site.calls_of(shop.run) == 0
+
+
+def test_a_command_that_takes_too_long_is_ended(session, pc, monkeypatch, clock):
+    monkeypatch.setattr(pc, "run", lambda *_: Outcome(seconds=15.0))
+    with pytest.raises(Unsure, match=r"did not end within 10 s and was terminated|has no result after 10 s"):
+        session.tell(tell("chkdsk", within=seconds(10)))
+    assert sum(clock.slept) <= 10
+
+
+def test_a_run_that_the_pc_never_takes_ends_with_its_time(shop, session, clock):
+    shop.mishap("stuck", shop.run)
+    before = clock.now()
+    with pytest.raises(Unsure, match="has no result after 30 s"):
+        session.tell(tell("hostname", within=seconds(30)))
+    assert clock.now() - before <= timedelta(seconds=31)
+
+
+def test_a_pc_that_comes_back_after_days_does_nothing(shop, session, pc, clock):
+    shop.mishap("stuck", shop.run)
+    with pytest.raises(Unsure):
+        session.tell(tell("hostname", within=seconds(30)))
+    for run in shop.agent.runs:
+        run.mishap = None
+    clock.sleep(86400)
+    shop.site.settle()
+    assert pc.seen_command_lines == []
+    assert '"late":true' in shop.agent.runs[-1].output
+
+
+def test_a_pc_whose_clock_is_ahead_says_so(session, monkeypatch):
+    def ahead(machine, payload, now):
+        return kaseya_script.stored_script(machine, payload, now + timedelta(hours=1))
+
+    monkeypatch.setattr("connectors.lab.kaseya_agent.stored_script", ahead)
+    with pytest.raises(NotSent, match=r"was not begun.*Is that clock right"):
+        session.tell(tell("hostname"))
+
+
+@pytest.mark.parametrize("kind", ["silent", "cut output", "mute"])
+def test_a_change_whose_result_is_lost_is_unsure_and_not_repeated(shop, session, kind):
+    shop.mishap(kind, shop.run)
+    with pytest.raises(Unsure, match="Read how things stand"):
+        session.tell(tell("hostname"))
+    assert shop.site.calls_of(shop.run) == 1
+
+
+def test_another_runs_result_is_not_taken_for_this_ones(shop, session):
+    session.ask(ask("hostname"))
+    shop.mishap("stale", shop.run)
+    with pytest.raises(Unsure):
+        session.tell(tell("whoami"))
+
+
+def test_an_order_whose_answer_is_lost_is_known_by_its_result(shop, session, pc):
+    shop.mishap("cut", shop.run)
+    assert session.tell(tell("hostname")).stdout.strip() == "FRONTDESK-07"
+    assert pc.seen_command_lines == ["cmd.exe /d /c hostname"]
+
+
+def test_an_order_that_did_not_arrive_is_unsure_and_not_repeated(shop, session, pc):
+    shop.mishap("reset", shop.run)
+    with pytest.raises(Unsure):
+        session.tell(tell("hostname"))
+    assert pc.seen_command_lines == []
+    assert shop.site.calls_of(shop.run) == 1
+
+
+@pytest.mark.parametrize("kind", ["busy", "throttled"])
+def test_a_busy_server_is_asked_again(shop, session, kind):
+    shop.mishap(kind, shop.run)
+    shop.mishap(kind, shop.look)
+    assert session.tell(tell("hostname")).exit_code == 0
+    assert shop.site.calls_of(shop.run) == 2
+
+
+@pytest.mark.parametrize("kind", ["reset", "cut", "gateway", "garble"])
+def test_a_look_that_fails_is_no_news(shop, session, kind):
+    shop.mishap(kind, shop.look)
+    assert session.tell(tell("hostname")).exit_code == 0
+
+
+def test_a_right_that_is_lacking_is_refused(shop, session):
+    shop.mishap("forbidden", shop.run)
+    with pytest.raises(Refused, match="403"):
+        session.tell(tell("hostname"))
+
+
+def test_a_result_that_may_not_be_read_is_unsure(shop, session):
+    shop.mishap("forbidden", shop.look, times=100)
+    with pytest.raises(Unsure, match="its result cannot be read"):
+        session.tell(tell("hostname"))
+
+
+def test_a_restart_in_mid_command(shop, session, pc, monkeypatch, clock):
+    def run(*_):
+        pc.switch(on=False)
+        pc.switch(on=True)
+        return Outcome(seconds=5.0)
+
+    monkeypatch.setattr(pc, "run", run)
+    with pytest.raises(Unsure, match=r"may have had its effect|has no result"):
+        session.tell(tell("chkdsk", within=seconds(40)))
+
+
+def test_wrong_credentials_are_refused(shop):
+    shop.mishap("unauthorized", "*", times=5)
+    with pytest.raises(Refused, match="401"):
+        shop.open()
+
+
+def test_a_server_that_is_down_is_not_reached(shop):
+    shop.site.close()
+    with pytest.raises(NotSent, match="cannot be reached"):
+        shop.open()
+
+
+@pytest.mark.parametrize("kind", ["garble", "gateway"])
+def test_a_server_that_cannot_be_understood_is_not_reached(shop, kind):
+    shop.mishap(kind, "*", times=50)
+    with pytest.raises(NotSent):
+        shop.open()
+
+
+def test_a_name_that_is_not_known(shop):
+    with pytest.raises(Refused, match="knows no device called RECEPTION-01"):
+        shop.open(name="RECEPTION-01")
+
+
+def test_a_script_that_is_too_long(shop):
+    session = shop.open(longest_payload=1000)
+    with pytest.raises(Refused, match=f"{shop.connector.name}.longest_payload"):
+        session.tell(tell(Script("long.ps1", "# " + "x" * 2000)))
+    assert shop.site.calls_of(shop.run) == 0
+    session.close()
+
+
+def test_closing_never_raises_and_leaves_nothing_open(shop, session):
+    session.close()
+    session.close()
+    assert not getattr(shop.site, "tokens", None)
+
+
+def test_closing_a_session_of_a_server_that_is_gone(shop, session):
+    shop.site.close()
+    session.close()
+
+
+def test_what_is_sent_is_the_contract(shop, session):
+    session.ask(FACTS)
+    payload = json.loads(base64.b64decode(shop.agent.runs[-1].payload))
+    assert set(payload) == {"id", "kind", "text", "seconds", "until", "line"}
+    assert payload["seconds"] == 60
