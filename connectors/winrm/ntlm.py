@@ -32,7 +32,7 @@ class Login:
         self._context = spnego.client(
             user,
             password.reveal(),
-            hostname=host.strip("[]"),
+            hostname=host,
             service="http",
             context_req=spnego.ContextReq.default | spnego.ContextReq.integrity | spnego.ContextReq.confidentiality,
             protocol="ntlm",

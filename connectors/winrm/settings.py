@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from agent.api import Device, Misuse, SecretReference
+from agent.api import Device, SecretReference
+from connectors.settings import HostName, PresentFile, checked
 
-_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}\.?)+")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,29 +33,17 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True)
 
-    host: str
+    host: HostName
     port: int = Field(default=0, ge=0, le=65535)
     scheme: Literal["http", "https"] = "http"
     auth: Literal["ntlm", "negotiate", "basic"] = "ntlm"
     user: str = Field(min_length=1)
     password: SecretReference
-    ca: Path | None = None
+    ca: PresentFile | None = None
     fingerprint: str | None = None
     connect_timeout: float = Field(default=5.0, gt=0, le=60)
     operation_timeout: float = Field(default=20.0, ge=1, le=60)
     open: bool = False
-
-    @field_validator("host")
-    @classmethod
-    def _a_host(cls, host: str) -> str:
-        bare = host.removeprefix("[").removesuffix("]")
-        try:
-            address = ipaddress.ip_address(bare)
-        except ValueError:
-            if "[" in host or not _NAME.fullmatch(bare):
-                raise ValueError("must be a name or an address, without scheme, port or path") from None
-            return bare
-        return f"[{address}]" if address.version == 6 else str(address)
 
     @field_validator("fingerprint")
     @classmethod
@@ -68,13 +54,6 @@ class Settings(BaseModel):
         if not _FINGERPRINT.fullmatch(bare):
             raise ValueError("must be the SHA-256 of the certificate: 64 hexadecimal digits, colons allowed")
         return bare
-
-    @field_validator("ca")
-    @classmethod
-    def _a_file(cls, ca: Path | None) -> Path | None:
-        if ca is not None and not ca.is_file():
-            raise ValueError(f"there is no file {ca}")
-        return ca
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
@@ -88,7 +67,8 @@ class Settings(BaseModel):
     def endpoint(self) -> str:
         """The address of the WinRM service."""
         port = self.port or (5986 if self.scheme == "https" else 5985)
-        return f"{self.scheme}://{self.host}:{port}/wsman"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{port}/wsman"
 
 
 def settings_of(device: Device, defaults: Mapping[str, Any]) -> Settings:
@@ -96,11 +76,4 @@ def settings_of(device: Device, defaults: Mapping[str, Any]) -> Settings:
 
     Raises :class:`~agent.api.Misuse` with one line that names the setting; values are not shown, one may be a password.
     """
-    try:
-        return Settings(**{**defaults, **device.ways.get("winrm", {})})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
-    said = f"{where}: {what}" if where else what
-    raise Misuse(f"the winrm settings of {device.name} cannot be used: {said}", "Correct them with 'keyturn device add'")
+    return checked(Settings, "winrm", device, {**defaults, **device.ways.get("winrm", {})})

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.api import Misuse, Secret, ask
-from connectors.winrm.line import LONGEST, command_line, said
+from connectors.cmdline import LONGEST, command_line, said
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,14 @@ class Said:
     input: bytes | None = field(repr=False, default=None)
 
 
-def said(command: Command) -> Said:
-    """*command* with its secrets revealed. Raises :class:`~agent.api.Misuse` when it cannot be said on a command line."""
+def said(command: Command, first: str = "") -> Said:
+    """*command* with its secrets revealed; a program comes after *first*, which cmd.exe carries out before it.
+
+    Raises :class:`~agent.api.Misuse` when it cannot be said on a command line.
+    """
     if command.script is not None:
         return Said(COMMAND_LINE, standard_input(command).encode("utf-8"))
-    line = command_line(command.parts)
+    line = first + command_line(command.parts)
     if len(line) > LONGEST:
         raise Misuse(
             f"the command line is too long: {len(line)} characters, and Windows takes {LONGEST} ({command})"[:500],

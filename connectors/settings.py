@@ -1,0 +1,55 @@
+"""How what a device's settings say becomes a checked model, with one line when it cannot be used."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ValidationError
+
+from agent.api import Device, Misuse
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}\.?)+")
+
+
+def _a_host(host: str) -> str:
+    bare = host.removeprefix("[").removesuffix("]")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        if "[" in host or not _NAME.fullmatch(bare):
+            raise ValueError("must be a name or an address, without scheme, port or path") from None
+        return bare
+
+
+def _a_file(file: Path) -> Path:
+    file = file.expanduser()
+    if not file.is_file():
+        raise ValueError(f"there is no file {file}")
+    return file
+
+
+HostName = Annotated[str, AfterValidator(_a_host)]
+"""A name, an IPv4 address, or an IPv6 address; brackets around it are taken off."""
+PresentFile = Annotated[Path, AfterValidator(_a_file)]
+"""A file that is there; ``~`` is the home folder."""
+
+
+def checked(model: type[Model], connector: str, device: Device, given: Mapping[str, Any]) -> Model:
+    """*given* as *model*.
+
+    Raises :class:`~agent.api.Misuse` with one line that names the setting; values are not shown, one may be a password.
+    """
+    try:
+        return model(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+    said = f"{where}: {what}" if where else what
+    raise Misuse(f"the {connector} settings of {device.name} cannot be used: {said}", "Correct them with 'keyturn device add'")
