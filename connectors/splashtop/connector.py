@@ -1,0 +1,84 @@
+"""The Splashtop connector: the last rung, where a person acts in a support session that keyturn makes and finds again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agent.api import Device, NotSent, Refused, RemoteSession, TryLater, Unsure, Workplace
+from connectors.settings import checked
+from connectors.splashtop.notebook import Made, Notebook, reference
+from connectors.splashtop.openapi import NOT_FOUND, OpenApi, Us
+from connectors.splashtop.session import CAPABILITIES, OVER, SplashtopSession
+from connectors.splashtop.settings import Settings
+
+
+class SplashtopConnector:
+    """Opens attended sessions.
+
+    Args:
+        workplace: The section ``splashtop`` of its settings holds defaults for all devices; the numbers of the support
+            sessions are kept in the folder ``splashtop``.
+    """
+
+    name = "splashtop"
+    capabilities = CAPABILITIES
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+        self._notebook = Notebook(workplace.folder / self.name)
+
+    def open(self, device: Device) -> RemoteSession:
+        """The open support session for *device*, or a fresh one. Nothing happens on the device.
+
+        Raises:
+            Misuse: the settings cannot be used.
+            NotSent: Splashtop does not answer as it should.
+            Refused: Splashtop refused the token, its scope, the channel or the region.
+        """
+        given = {**self._workplace.settings.get(self.name, {}), **device.ways.get(self.name, {})}
+        settings = checked(Settings, self.name, device, given)
+        token = settings.token
+        if token.reference is not None:
+            token = self._workplace.secret(token.reference)
+        token.reveal()  # a vault that cannot be read says so itself, before anything is sent
+        api = OpenApi(settings, token, self._workplace.clock)
+        try:
+            us = api.us()
+            made = self._found(api, us, device) or self._made(api, us, device, settings)
+        except (Unsure, TryLater) as error:
+            api.close()
+            raise NotSent(error.what, error.do) from None
+        except BaseException:
+            api.close()
+            raise
+        return SplashtopSession(api, made, settings.technician or us.email)
+
+    def _found(self, api: OpenApi, us: Us, device: Device) -> Made | None:
+        """The support session that was made before, as long as it can be joined."""
+        made = self._notebook.made(device)
+        if made is None or made.team != us.team:
+            return None
+        try:
+            told = api.session(made.team, made.session)
+        except Refused as error:
+            if error.facts.get("result") == NOT_FOUND:
+                return None
+            raise
+        return None if str(told.get("status") or "").lower() in OVER else made
+
+    def _made(self, api: OpenApi, us: Us, device: Device, settings: Settings) -> Made:
+        """A fresh support session, noted. One whose making was not answered has a link that nobody knows, and expires."""
+        ours = reference(device)
+        told = api.create(us.team, f"{device.name}, {device.customer}", f"keyturn {ours}: {device.name} of {device.customer}")
+        made = _made_of(us.team, told, settings)
+        self._notebook.note(device, made)
+        return made
+
+
+def _made_of(team: str, told: Mapping[str, Any], settings: Settings) -> Made:
+    number, code = str(told.get("id") or ""), str(told.get("code") or "")
+    if not number or not code.isdecimal():
+        raise Unsure("Splashtop made a support session and did not say its number and code")
+    link = str(told.get("support_portal_link") or "")
+    return Made(team, number, code, link if link.startswith("https://") else settings.portal(code))
