@@ -1,0 +1,152 @@
+"""The road through the services of the instance itself, for instances without the extension.
+
+They are not documented and differ between versions; the shapes are those of public clients of 2024.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from agent.api import Clock, KeyturnError, Refused, Secret, Unsure
+from connectors.rest import Call, Heard, Rest, Service
+from connectors.screenconnect.onetime import one_time_password
+from connectors.screenconnect.road import QUEUED_COMMAND, QUEUED_MESSAGE, Details, Seat, details_in, seats_in
+from connectors.screenconnect.settings import Settings
+
+_TOKEN = re.compile(r'"antiForgeryToken"\s*:\s*"([^"\s]+)"')
+_FRESH = timedelta(minutes=15)
+"""How long a token is used. Its life is not published; public clients saw between 20 minutes and two hours."""
+_LIMIT = 50
+_ACCESS = 2
+"""SessionType of unattended machines."""
+_PAGE = "/Services/PageService.ashx"
+_ADVICE = {
+    401: "Check the user, the password, the one-time-password secret and the rights of the user's role: "
+    "the instance does not say which.",
+    404: "Is it the address of the instance, and is this version one that was tried?",
+}
+
+
+class _Stale(Refused):
+    """The instance does not take this anti-forgery token: nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user of the instance: name, password, and the secret for one-time passwords where the instance wants them."""
+
+    user: str
+    password: Secret
+    otp: Secret | None = None
+
+
+class BuiltIn:
+    """A :class:`~connectors.screenconnect.road.Road`: Basic, a one-time password, and an anti-forgery token with its cookie.
+
+    Args:
+        settings: How to reach the instance.
+        login: Who logs in; its secrets are revealed for each request.
+        clock: Time and sleep.
+    """
+
+    def __init__(self, settings: Settings, login: Login, clock: Clock) -> None:
+        self._login = login
+        self._clock = clock
+        self._group = settings.group
+        self._token = ""
+        self._since = clock.now()
+        service = Service(
+            "ScreenConnect",
+            settings.url,
+            headers={"Origin": settings.origin_sent},
+            auth=self._headers,
+            advice=_ADVICE,
+            judge=_judge,
+            ca=settings.ca,
+        )
+        self.rest = Rest(service, clock)
+
+    def seats(self, where: str) -> list[Seat]:
+        """The sessions of unattended machines that match a filter expression, fifty at most."""
+        wanted = {
+            "sessionType": _ACCESS,
+            "sessionGroupPathParts": [self._group],
+            "filter": where,
+            "findSessionID": "",
+            "sessionLimit": _LIMIT,
+        }
+        told = self._call("GetLiveData", [{"HostSessionInfo": wanted, "ActionCenterInfo": {}}, 0], reads=True)
+        try:
+            found = told["ResponseInfoMap"]["HostSessionInfo"]["Sessions"]
+        except (TypeError, KeyError):
+            raise Unsure("ScreenConnect answered GetLiveData without sessions", "Is it a version that was tried?") from None
+        return seats_in(found, self._clock.now())
+
+    def details(self, session: UUID) -> Details | None:
+        """The events of a session."""
+        return details_in(self._call("GetSessionDetails", [self._group, str(session)], reads=True), self._clock.now())
+
+    def command(self, session: UUID, text: str) -> None:
+        """Gives the agent a command."""
+        self._add(session, QUEUED_COMMAND, text)
+
+    def message(self, session: UUID, text: str) -> None:
+        """Shows a message on the machine."""
+        self._add(session, QUEUED_MESSAGE, text)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self.rest.close()
+
+    def _add(self, session: UUID, kind: int, text: str) -> None:
+        event = {"SessionID": str(session), "EventType": kind, "Data": text}
+        self._call("AddSessionEvents", [[self._group], [event]], reads=False)
+
+    def _call(self, method: str, arguments: list[Any], *, reads: bool) -> Any:
+        """One call, once more with a new token when the instance no longer takes the one that there is."""
+        if not self._token or self._clock.now() - self._since > _FRESH:
+            self._renew()
+        call = Call("POST", f"{_PAGE}/{method}", arguments, reads=reads)
+        try:
+            heard = self.rest.send(call)
+        except _Stale:
+            self._renew()
+            heard = self.rest.send(call)
+        return heard.json() if reads else None
+
+    def _renew(self) -> None:
+        """Fetches the token from the instance's own page; the cookie that comes with it is kept by the client."""
+        self._token = ""
+        self.rest.forget_cookies()
+        found = _TOKEN.search(self.rest.send(Call("GET", "/", reads=True)).text)
+        if found is None:
+            raise Refused("ScreenConnect's page holds no anti-forgery token", "Is it a version that was tried?")
+        self._token, self._since = found[1], self._clock.now()
+
+    def _headers(self) -> dict[str, str]:
+        login = self._login
+        pair = f"{login.user}:{login.password.reveal()}".encode()
+        headers = {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
+        if login.otp is not None:
+            headers["X-One-Time-Password"] = one_time_password(login.otp, self._clock.now())
+        if self._token:
+            headers["X-Anti-Forgery-Token"] = self._token
+        return headers
+
+
+def _judge(heard: Heard) -> KeyturnError | None:
+    """Knows a stale token, which the instance gives the same status as a missing right, by the type of the error."""
+    if heard.status != 403:
+        return None
+    try:
+        told = heard.json()
+    except Unsure:
+        return None
+    if isinstance(told, dict) and told.get("errorType") == "UnauthorizedAccessException":
+        return _Stale("ScreenConnect does not take its own anti-forgery token", "Is a proxy in between that drops cookies?")
+    return None

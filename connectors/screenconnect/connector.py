@@ -1,0 +1,71 @@
+"""The ScreenConnect connector: from a device's settings to a session whose agent is known to be connected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.api import Clock, Device, NotSent, RemoteSession, Secret, TryLater, Unsure, Workplace
+
+if TYPE_CHECKING:
+    from connectors.screenconnect.road import Road
+    from connectors.screenconnect.settings import Settings
+
+CAPABILITIES = frozenset({"powershell", "cmd", "message", "presence", "reboot"})
+
+
+class ScreenConnectConnector:
+    """Opens sessions over a ScreenConnect instance.
+
+    ``private`` is not among its capabilities: the instance keeps every command.
+
+    Args:
+        workplace: The section ``screenconnect`` of its settings describes the instance.
+    """
+
+    name = "screenconnect"
+    capabilities = CAPABILITIES
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+
+    def open(self, device: Device) -> RemoteSession:
+        """A session on *device*, whose agent was seen to be connected. Nothing is sent to it.
+
+        Raises:
+            Misuse: the settings cannot be used.
+            NotSent: the instance does not answer, or the device is not connected to it.
+            Refused: the instance refused the secret, does not know the device, or knows more than one that may be meant.
+        """
+        from connectors.screenconnect.finding import Finder
+        from connectors.screenconnect.session import ScreenConnectSession
+        from connectors.screenconnect.settings import settings_of
+
+        settings = settings_of(device, self._workplace)
+        clock = self._workplace.clock
+        road = self._road(settings, clock)
+        try:
+            seat = Finder(road, settings, clock.sleep).seat()
+        except (TryLater, Unsure) as error:
+            road.close()
+            raise NotSent(error.what, error.do) from None
+        except BaseException:
+            road.close()
+            raise
+        return ScreenConnectSession(road, settings, seat, clock)
+
+    def _road(self, settings: Settings, clock: Clock) -> Road:
+        from connectors.screenconnect.builtin import BuiltIn, Login
+        from connectors.screenconnect.extension import Extension
+
+        if settings.secret is not None and settings.road == "extension":
+            return Extension(settings, self._resolved(settings.secret), clock)
+        if settings.user is None or settings.password is None:
+            raise ValueError("these settings were not checked")
+        otp = self._resolved(settings.otp) if settings.otp is not None else None
+        return BuiltIn(settings, Login(settings.user, self._resolved(settings.password), otp), clock)
+
+    def _resolved(self, secret: Secret) -> Secret:
+        """The secret behind a reference; a vault that cannot be read says so here, before anything is sent."""
+        found = secret if secret.reference is None else self._workplace.secret(secret.reference)
+        found.reveal()
+        return found
