@@ -34,6 +34,7 @@ class SSHServer:
     Attributes:
         authorized: Public keys that let the machine's users in.
         faults: The mishaps to come.
+        names: Addresses by the names, in small letters, that only a gateway can look up.
         log: What was asked for, in order: ``login``, ``exec``, ``direct-tcpip`` and so on; never its content.
         holds_output: True when a program's children hold its output open after its end, until the client closes it.
     """
@@ -44,6 +45,7 @@ class SSHServer:
         self.leads_on = leads_on
         self.faults = Faults()
         self.authorized: list[PKey] = []
+        self.names: dict[str, str] = {}
         self.log: list[str] = []
         self.holds_output = False
         self.running = threading.Lock()

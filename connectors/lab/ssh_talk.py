@@ -112,8 +112,9 @@ class Talk(ServerInterface):
         self.server.log.append("direct-tcpip")
         if not self.server.leads_on:
             return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        host, port = destination
         try:
-            self._ways[chanid] = socket.create_connection(destination, timeout=5)
+            self._ways[chanid] = socket.create_connection((self.server.names.get(host.lower(), host), port), timeout=5)
         except OSError:
             return OPEN_FAILED_CONNECT_FAILED
         self._ways[chanid].settimeout(None)

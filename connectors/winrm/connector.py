@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.api import Command, Device, RemoteSession, Script, Workplace, tell
-from connectors.winrm.settings import settings_of
+from connectors.winrm.settings import Settings, settings_of
+
+if TYPE_CHECKING:
+    from connectors.sshhost.tunnel import Tunnel
 
 CAPABILITIES = frozenset({"powershell", "cmd", "private", "reboot"})
 
 
 class WinRMConnector:
-    """Opens WinRM sessions, directly to the PC.
+    """Opens WinRM sessions, directly to the PC or through an SSH host in front of it.
 
-    ``private`` is among its capabilities because nobody stands between: what is sent is sealed by NTLM or by TLS.
+    ``private`` is among its capabilities because nobody between can read: what is sent is sealed by NTLM or by TLS.
 
     Args:
-        workplace: The section ``winrm`` of its settings holds defaults for all devices.
+        workplace: The section ``winrm`` of its settings holds defaults for all devices, ``ssh.hosts`` the hosts to jump over.
     """
 
     name = "winrm"
@@ -34,11 +38,13 @@ class WinRMConnector:
 
         Raises:
             Misuse: the device's settings cannot be used.
-            NotSent: the PC could not be reached, or its service is not ready.
-            Refused: the PC refused the credentials, the rights or remote shells, or showed another certificate.
+            NotSent: the PC or the host before it could not be reached, or its service is not ready.
+            Refused: the PC refused the credentials, the rights or remote shells, or showed another certificate; or the host
+                before it showed another key, let nobody in, or leads nowhere.
             TryLater: the PC has too many shells open.
         """
-        settings = settings_of(device, self._workplace.settings.get("winrm", {}))
+        sections = self._workplace.settings
+        settings = settings_of(device, sections.get("winrm", {}), sections.get("ssh", {}).get("hosts"))
         password = settings.password
         if password.reference is not None:
             password = self._workplace.secret(password.reference)
@@ -47,6 +53,16 @@ class WinRMConnector:
 
         from connectors.winrm.session import WinRMSession
 
-        session = WinRMSession(settings, password, self._workplace.clock.sleep)
+        session = WinRMSession(settings, password, self._workplace.clock.sleep, self._tunnel(settings))
         session.open()
         return session
+
+    def _tunnel(self, settings: Settings) -> Tunnel | None:
+        """What leads to the PC where there is no direct way; nothing is connected yet."""
+        if settings.jump is None:
+            return None
+
+        from connectors.sshhost.line import Line
+        from connectors.sshhost.tunnel import Tunnel
+
+        return Tunnel(Line(settings.jump, self._workplace.secret))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exception_type, stop_after_attempt, wait_fixed
 
@@ -21,6 +21,9 @@ from connectors.winrm.protocol import CHUNK, CheckedProtocol
 from connectors.winrm.settings import Settings
 from connectors.winrm.shell import Output, RemoteShell
 from connectors.winrm.transport import LoneTransport
+
+if TYPE_CHECKING:
+    from connectors.sshhost.tunnel import Tunnel
 
 T = TypeVar("T")
 
@@ -95,6 +98,7 @@ class WinRMSession:
         settings: How to reach the PC.
         password: Revealed for each login.
         sleep: How to wait for seconds.
+        tunnel: Leads to the PC where there is no direct way; it belongs to the session.
         monotonic: The clock for time-outs; it must run with the real time, because the PC's does.
     """
 
@@ -106,9 +110,12 @@ class WinRMSession:
         settings: Settings,
         password: Secret,
         sleep: Callable[[float], None],
+        tunnel: Tunnel | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._transport = LoneTransport(settings, password)
+        self._tunnel = tunnel
+        dial = partial(tunnel.connect, seconds=settings.connect_timeout) if tunnel else None
+        self._transport = LoneTransport(settings, password, dial)
         self._protocol = CheckedProtocol(settings, self._transport)
         self._shell = RemoteShell(self._protocol, Border(settings, self._transport))
         self._settings = settings
@@ -163,6 +170,8 @@ class WinRMSession:
             self._shell.close()
         finally:
             self._transport.close_session()
+            if self._tunnel:
+                self._tunnel.close()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

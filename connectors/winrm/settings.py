@@ -8,8 +8,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from agent.api import Device, SecretReference
+from agent.api import Device, Misuse, SecretReference
 from connectors.settings import HostName, PresentFile, checked
+from connectors.sshhost.settings import Host
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -27,6 +28,7 @@ class Settings(BaseModel):
         ca: File with the certificate authority to trust instead of the well-known ones.
         fingerprint: SHA-256 of the PC's certificate, colons allowed. Without *ca* it takes the place of the chain.
         connect_timeout: Seconds for the TCP connection.
+        jump: The SSH host that the PC is reached through; in a device's settings also its name in ``[ssh.hosts]``.
         open: Whether WinRM may be switched on over another connector when it is off.
         operation_timeout: Seconds that the PC may hold one request; Windows' MaxTimeoutms is 60.
     """
@@ -43,6 +45,7 @@ class Settings(BaseModel):
     fingerprint: str | None = None
     connect_timeout: float = Field(default=5.0, gt=0, le=60)
     operation_timeout: float = Field(default=20.0, ge=1, le=60)
+    jump: Host | None = None
     open: bool = False
 
     @field_validator("fingerprint")
@@ -71,9 +74,16 @@ class Settings(BaseModel):
         return f"{self.scheme}://{host}:{port}/wsman"
 
 
-def settings_of(device: Device, defaults: Mapping[str, Any]) -> Settings:
-    """The settings of *device* over *defaults*.
+def settings_of(device: Device, defaults: Mapping[str, Any], hosts: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of *device* over *defaults*; a ``jump`` that is a name is looked up in *hosts*, an empty one is none.
 
     Raises :class:`~agent.api.Misuse` with one line that names the setting; values are not shown, one may be a password.
     """
-    return checked(Settings, "winrm", device, {**defaults, **device.ways.get("winrm", {})})
+    given = {**defaults, **device.ways.get("winrm", {})}
+    jump = given.get("jump")
+    if isinstance(jump, str):
+        given["jump"] = (hosts or {}).get(jump) if jump else None
+        if jump and given["jump"] is None:
+            what = f"the winrm settings of {device.name} cannot be used: jump: there is no SSH host {jump!r}"
+            raise Misuse(what, "Describe it in the configuration, in the section [ssh.hosts]")
+    return checked(Settings, "winrm", device, given)

@@ -13,6 +13,7 @@ from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 from winrm.transport import Transport
 
 from agent.api import Secret
+from connectors.winrm.detour import Dial, pools
 from connectors.winrm.ntlm import MEDIA_TYPE, Login, challenge_in
 from connectors.winrm.settings import Settings
 
@@ -49,17 +50,25 @@ class Answer:
 
 
 class _OneConnection(HTTPAdapter):
-    """Keeps one connection, and where a fingerprint is given accepts only the certificate that has it."""
+    """Keeps one connection, and where a fingerprint is given accepts only the certificate that has it.
 
-    def __init__(self, fingerprint: str | None) -> None:
+    Args:
+        fingerprint: SHA-256 of the certificate.
+        dial: Makes the connection; it is made directly unless given.
+    """
+
+    def __init__(self, fingerprint: str | None, dial: Dial | None) -> None:
         self._fingerprint = fingerprint
+        self._dial = dial
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002
-        """As in requests, with the fingerprint for urllib3 to compare."""
+        """As in requests, with the fingerprint for urllib3 to compare, and connections that are dialled."""
         if self._fingerprint:
             kwargs["assert_fingerprint"] = self._fingerprint
         super().init_poolmanager(connections, maxsize, block, **kwargs)
+        if self._dial:
+            self.poolmanager.pool_classes_by_scheme = pools(self._dial)
 
 
 class LoneTransport(Transport):
@@ -74,7 +83,7 @@ class LoneTransport(Transport):
         read_timeout: Seconds to wait for an answer.
     """
 
-    def __init__(self, settings: Settings, password: Secret) -> None:
+    def __init__(self, settings: Settings, password: Secret, dial: Dial | None = None) -> None:
         basic = settings.auth == "basic"
         super().__init__(
             settings.endpoint,
@@ -88,6 +97,7 @@ class LoneTransport(Transport):
         self.read_timeout = settings.operation_timeout + settings.connect_timeout
         self._settings = settings
         self._secret = password
+        self._dial = dial
         self._login: Login | None = None
         self._together: bool | None = None
 
@@ -97,7 +107,7 @@ class LoneTransport(Transport):
             session = requests.Session()
             session.trust_env = False
             session.headers.update({"User-Agent": "keyturn", "Accept-Encoding": "identity"})
-            session.mount(f"{self._settings.scheme}://", _OneConnection(self._settings.fingerprint))
+            session.mount(f"{self._settings.scheme}://", _OneConnection(self._settings.fingerprint, self._dial))
             if self._settings.ca:
                 session.verify = str(self._settings.ca)
             elif self._settings.fingerprint:
