@@ -32,6 +32,7 @@ from agent.words.ports import (
 from agent.words.powershell import COMMAND_LINE, READER, standalone, standard_input
 from agent.words.scenario import Scenario
 from agent.words.secret import Secret
+from agent.words.sighting import Attention, Sighting
 from agent.words.step import Mark, Step, minutes, seconds
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "Answer",
     "Appointment",
     "Attended",
+    "Attention",
     "Clock",
     "Command",
     "Connector",
@@ -76,6 +78,7 @@ __all__ = [
     "Script",
     "Secret",
     "SecretReference",
+    "Sighting",
     "Step",
     "Steps",
     "Tickets",

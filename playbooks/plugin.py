@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.api import Answer, Explanation, Playbook, RemoteSession, Secret, hookimpl
+from agent.api import Answer, Explanation, Playbook, RemoteSession, Secret, Sighting, hookimpl
 
 
 @hookimpl
@@ -38,3 +38,11 @@ def keyturn_diagnose(session: RemoteSession) -> list[tuple[str, Answer]]:
     from playbooks.windows import diagnosis
 
     return diagnosis.diagnose(session, datetime.now(UTC))
+
+
+@hookimpl
+def keyturn_sight(session: RemoteSession) -> Sighting:
+    """The licence of a Windows PC, as a row of a survey."""
+    from playbooks.windows import sight
+
+    return sight.sight(session)

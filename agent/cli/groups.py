@@ -21,6 +21,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "resume": "agent.cli.run:resume",
         "answer": "agent.cli.records:answer",
     },
+    "See how things stand": {
+        "survey": "agent.cli.survey:survey",
+    },
     "See what happened": {
         "runs": "agent.cli.records:runs",
         "show": "agent.cli.records:show",

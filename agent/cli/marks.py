@@ -52,6 +52,16 @@ _LOOKS = {
         Look("yes", "✓", "=", "green"),
         Look("no", "✗", "x", "bold red"),
         Look("unsure", "?", "?", "yellow"),
+        Look("now", "✗", "x", "bold red"),
+        Look("soon", "!", "!", "yellow"),
+        Look("look", "○", "o", "cyan"),
+        Look("fine", "✓", "=", "green"),
+        Look("not reached", "⊘", "/", "bold magenta"),
+        Look("refused", "⊘", "/", "bold magenta"),
+        Look("unclear", "?", "?", "bold magenta"),
+        Look("set up wrong", "?", "?", "bold magenta"),
+        Look("broken", "?", "?", "bold magenta"),
+        Look("not asked", "·", ".", "bright_black"),
     )
 }
 

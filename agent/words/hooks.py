@@ -14,6 +14,7 @@ from agent.words.event import Event
 from agent.words.ports import RemoteSession
 from agent.words.scenario import Scenario
 from agent.words.secret import Secret
+from agent.words.sighting import Sighting
 
 if TYPE_CHECKING:
     import click
@@ -66,6 +67,11 @@ def keyturn_examine(secret: Secret) -> Answer | None:
 @hookspec
 def keyturn_diagnose(session: RemoteSession) -> list[tuple[str, Answer]]:  # type: ignore[empty-body]
     """What on the other side of *session* helps or hinders the work: name of the check, and the answer."""
+
+
+@hookspec(firstresult=True)
+def keyturn_sight(session: RemoteSession) -> Sighting | None:
+    """What a survey is to show of the device behind *session*, by reading only; ``None`` when it is none of ours."""
 
 
 @hookspec(firstresult=True)

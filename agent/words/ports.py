@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -235,4 +235,12 @@ class Devices(Protocol):
     @reads
     def find(self, name: str) -> object:
         """The :class:`~agent.words.device.Device` with that name. Raises ``Misuse`` when there is none."""
+        ...
+
+    @reads
+    def all(self, customer: str | None = None) -> Sequence[object]:
+        """Every :class:`~agent.words.device.Device` by name, or those of one *customer*.
+
+        Raises ``Misuse`` when there is no such customer.
+        """
         ...
