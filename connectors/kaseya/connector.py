@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agent.api import Device, RemoteSession, Secret, Workplace
 from connectors.kaseya.session import CAPABILITIES, Console, KaseyaSession, be_there
-from connectors.kaseya.settings import Tenant, Vsa9Settings, VsaXSettings, settings_of
+from connectors.kaseya.settings import Tenant, Vsa9Settings, VsaXSettings
 from connectors.kaseya.vsa9 import Vsa9
 from connectors.kaseya.vsax import VsaX
+from connectors.settings import checked
 
 
 class VsaXConnector:
@@ -30,7 +33,7 @@ class VsaXConnector:
             NotSent: the server does not answer, or the device is not connected to it.
             Refused: the server refused the token, or does not know the device.
         """
-        settings = settings_of(device, self.name, VsaXSettings, self._workplace.settings.get(self.name, {}))
+        settings = checked(VsaXSettings, self.name, device, _given(self._workplace, self.name, device))
         token = (_resolved(self._workplace, settings.token_id), _resolved(self._workplace, settings.token_secret))
         return _session(VsaX(settings, token, self._workplace.clock), settings, self._workplace)
 
@@ -50,9 +53,14 @@ class Vsa9Connector:
 
     def open(self, device: Device) -> RemoteSession:
         """A session on *device*, logged in, which was seen to be connected. Nothing is run on it. Raises as VSA X does."""
-        settings = settings_of(device, self.name, Vsa9Settings, self._workplace.settings.get(self.name, {}))
+        settings = checked(Vsa9Settings, self.name, device, _given(self._workplace, self.name, device))
         pat = _resolved(self._workplace, settings.pat)
         return _session(Vsa9(settings, pat, self._workplace.clock), settings, self._workplace)
+
+
+def _given(workplace: Workplace, connector: str, device: Device) -> dict[str, Any]:
+    """The settings of *device* over those for all devices; the name at the vendor is its own unless another is given."""
+    return {"name": device.name, **workplace.settings.get(connector, {}), **device.ways.get(connector, {})}
 
 
 def _resolved(workplace: Workplace, secret: Secret) -> Secret:

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from agent.api import Command, Misuse, Reply, Secret, standalone
+from agent.api import Command, Reply, standalone
+from connectors.cmdline import command_line
 
 _BLANK = re.compile(r"\s+")
-_SPECIAL = frozenset(" &|<>^(),;=")
-"""What cmd.exe or the program's own parser would act upon outside quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,8 @@ def job(command: Command, *, until: float, line: int) -> Job:
 
     Raises :class:`~agent.api.Misuse` when it cannot be said on a command line, and :class:`TypeError` for secrets.
     """
+    if "private" in command.needs:
+        raise TypeError("a secret does not go through a vendor's log")
     text = standalone(command) if command.script else command_line(command.parts)
     told = {
         "id": str(uuid4()),
@@ -65,25 +66,6 @@ def job(command: Command, *, until: float, line: int) -> Job:
     }
     data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     return Job(str(told["id"]), base64.b64encode(data).decode("ascii"))
-
-
-def command_line(parts: Iterable[str | Secret]) -> str:
-    """*parts* joined by blanks, in quotes where cmd.exe would act upon a character; ``%NAME%`` is left to the PC.
-
-    Raises :class:`~agent.api.Misuse` for line breaks and quotes, and :class:`TypeError` for a secret.
-    """
-    return " ".join(_word(part) for part in parts)
-
-
-def _word(part: str | Secret) -> str:
-    if isinstance(part, Secret):
-        raise TypeError("a secret does not go through a vendor's log")
-    if '"' in part or any(ord(character) < 32 for character in part):
-        raise Misuse(f"{part!r} holds a quote or a control character", "Send it as a script's parameter")
-    if part and _SPECIAL.isdisjoint(part):
-        return part
-    closing = "\\" * (len(part) - len(part.rstrip("\\")))
-    return f'"{part}{closing}"'
 
 
 def result(job: Job, texts: Iterable[str]) -> Result | None:

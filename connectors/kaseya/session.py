@@ -28,6 +28,8 @@ from connectors.kaseya.settings import Tenant
 
 CAPABILITIES = frozenset({"powershell", "cmd", "message", "presence", "reboot"})
 MESSAGE = Path(__file__).with_name("message.ps1")
+_LOOKS = 3
+"""How often a run is seen to be over before its result is given up."""
 _READ_FIRST = "Read how things stand before it is done again"
 
 
@@ -67,6 +69,23 @@ class Console(Protocol):
 
 class _Over(Exception):
     """The run has ended, or can no longer be seen, without a whole result. Holds why."""
+
+
+@dataclass
+class _Watch:
+    """A run that is being waited for.
+
+    Attributes:
+        job: What its result is known by.
+        run: The vendor's number for it, empty when that was lost.
+        ends: When its time is over.
+        looks: How often it was seen to be over without a whole result; a vendor may show the output a moment later.
+    """
+
+    job: Job
+    run: str
+    ends: datetime
+    looks: int = 0
 
 
 class KaseyaSession:
@@ -149,7 +168,7 @@ class KaseyaSession:
             run = self._console.start(ordered.payload, max(1.0, self._left(ends)))
         except Unsure:
             run = ""  # it may have arrived; its result would tell
-        return self._reply(command, self._wait(command, ordered, run, ends))
+        return self._reply(command, self._wait(command, _Watch(ordered, run, ends)))
 
     def _job(self, command: Command, ends: datetime) -> Job:
         until = (ends + timedelta(seconds=self._settings.skew)).timestamp()
@@ -162,16 +181,16 @@ class KaseyaSession:
             )
         return ordered
 
-    def _wait(self, command: Command, ordered: Job, run: str, ends: datetime) -> Result:
+    def _wait(self, command: Command, watch: _Watch) -> Result:
         again = Retrying(
             retry=retry_if_result(lambda found: found is None),
-            stop=lambda _state: self._left(ends) <= 0,
+            stop=lambda _state: self._left(watch.ends) <= 0,
             wait=wait_fixed(self._settings.poll),
-            sleep=lambda seconds: self._clock.sleep(min(seconds, self._left(ends))),
+            sleep=lambda seconds: self._clock.sleep(min(seconds, self._left(watch.ends))),
         )
         seconds = command.within.total_seconds()
         try:
-            found = again(self._look, ordered, run, ends)
+            found = again(self._look, watch)
         except RetryError:
             raise Unsure(
                 f"{command} has no result after {seconds:g} s; it may still be begun, and is ended on the PC after its time",
@@ -181,16 +200,17 @@ class KaseyaSession:
             raise Unsure(f"{command} may have had its effect: {over}", _READ_FIRST) from None
         return cast("Result", found)
 
-    def _look(self, ordered: Job, run: str, ends: datetime) -> Result | None:
+    def _look(self, watch: _Watch) -> Result | None:
         """The result, or ``None`` as long as there may still be one. Raises :class:`_Over`."""
         try:
-            seen = self._console.look(run, max(1.0, self._left(ends)))
+            seen = self._console.look(watch.run, max(1.0, self._left(watch.ends)))
         except (NotSent, TryLater, Unsure):
             return None  # a look that fails says nothing about the run
         except Refused as error:
             raise _Over(f"its result cannot be read ({error})") from None
-        found = result(ordered, seen.texts)
-        if found is None and seen.ended:
+        found = result(watch.job, seen.texts)
+        watch.looks += seen.ended
+        if found is None and watch.looks >= _LOOKS:
             raise _Over(f"{self.connector} calls it over, and its result is missing or cut short")
         return found
 

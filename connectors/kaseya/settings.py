@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from agent.api import Device, Misuse, SecretReference
+from agent.api import SecretReference
 from connectors.rest import base_url
+from connectors.settings import PresentFile
 
 ENDED = ("successful", "success", "succeeded", "completed", "done", "finished", "failed", "failure", "error", "canceled",
          "cancelled", "timeout", "timedout", "expired")  # fmt: skip
@@ -40,14 +39,7 @@ class Tenant(BaseModel):
     skew: float = Field(default=120.0, ge=0, le=86400)
     longest_payload: int = Field(default=60_000, ge=1000)
     longest_line: int = Field(default=0, ge=0)
-    ca: Path | None = None
-
-    @field_validator("ca")
-    @classmethod
-    def _a_file(cls, ca: Path | None) -> Path | None:
-        if ca is not None and not ca.is_file():
-            raise ValueError(f"there is no file {ca}")
-        return ca
+    ca: PresentFile | None = None
 
 
 class VsaXSettings(Tenant):
@@ -107,22 +99,3 @@ class Vsa9Settings(Tenant):
     agent: str = Field(default="", pattern=r"^(\d{1,26})?$")
     result: Literal["log", "field"] = "log"
     field: str = "keyturn"
-
-
-S = TypeVar("S", bound=Tenant)
-
-
-def settings_of(device: Device, connector: str, model: type[S], defaults: Mapping[str, Any]) -> S:
-    """The settings of *device* over *defaults*.
-
-    Raises :class:`~agent.api.Misuse` with one line that names the setting; values are not shown, one may be a token.
-    """
-    try:
-        return model(**{"name": device.name, **defaults, **device.ways.get(connector, {})})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = f"{where}: {first['msg'].removeprefix('Value error, ')}"
-    raise Misuse(
-        f"the {connector} settings of {device.name} cannot be used: {said}", "Correct them with 'keyturn device change'"
-    )

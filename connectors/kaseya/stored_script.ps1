@@ -5,12 +5,18 @@
 #   text     what to run                         seconds  after which it is ended
 #   until    Unix time after which it is not begun any more
 #   line     characters of the longest line of the result, 0 for any
-# The text comes as the variable $payload, as the first argument or as an environment variable, as the tenant has it.
+# The text comes as the variable $payload, as the first argument or as an environment variable, as the tenant has it, or
+# as the path of a file that holds it, which is deleted.
 # Nothing secret is ever sent through it: the tenant keeps both the text and the result.
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 if (-not (Test-Path -Path Variable:payload) -or -not $payload) {
     if ($args.Count -gt 0) { $payload = [string]$args[0] } else { $payload = [string]$env:payload }
+}
+if ($payload.Length -lt 260 -and (Test-Path -LiteralPath $payload -PathType Leaf)) {
+    $file = $payload
+    $payload = [IO.File]::ReadAllText($file)
+    Remove-Item -LiteralPath $file -Force
 }
 try { [Console]::OutputEncoding = New-Object -TypeName Text.UTF8Encoding -ArgumentList $false } catch { $null = $_ }
 $job = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($payload.Trim())) | ConvertFrom-Json

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from connectors.lab.machine import Machine, Outcome
@@ -53,7 +53,7 @@ def stored_script(machine: TextMachine, payload: str, now: datetime) -> Printed:
         told = _checked(json.loads(base64.b64decode(payload, validate=True).decode("utf-8")))
     except ValueError as problem:
         return Printed(f"keyturn: the payload is not readable: {problem}\r\n", 1, 0.0)
-    if now.astimezone(UTC).timestamp() > told["until"]:
+    if (now + machine.state.skew).timestamp() > told["until"]:
         return Printed(_lines({"id": told["id"], "late": True}, told), 0, 0.0)
     outcome = _run(machine, told)
     limit = float(told["seconds"])
