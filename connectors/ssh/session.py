@@ -7,11 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from paramiko import Channel
 
-from agent.api import Command, KeyturnError, NotSent, Refused, Reply, Unsure
+from agent.api import Command, KeyturnError, NotSent, Refused, Reply, Unsure, reads
 from connectors.cmdline import Said, said
+from connectors.ssh import files
 from connectors.ssh.connector import CAPABILITIES
 from connectors.ssh.listening import Listener
 from connectors.sshhost.line import BROKEN, Line
@@ -21,6 +23,9 @@ UTF8 = "chcp 65001>nul & "
 _READ_FIRST = "Read how things stand before it is done again"
 _LINGER = 2.0
 """Seconds of silence after a program's end, while a child of it still holds its output open."""
+
+_FILE = timedelta(seconds=60)
+"""For one file, unless more is allowed."""
 
 
 class _Lost(Exception):
@@ -109,6 +114,20 @@ class SSHSession:
             Unsure: it may have had its effect.
         """
         return self._carry_out(command, changes=True)
+
+    def put(self, path: str, data: bytes, within: timedelta = _FILE) -> None:
+        """Writes *data* to the file at *path* (``C:/Windows/Temp/a.txt``), as a whole or not at all.
+
+        Raises ``NotSent``, ``Refused`` or ``Unsure``; see :func:`connectors.ssh.files.put`.
+        """
+        with self._alone():
+            files.put(self._line, path, data, within.total_seconds())
+
+    @reads
+    def get(self, path: str, within: timedelta = _FILE) -> bytes:
+        """What the file at *path* holds. Raises ``NotSent`` or ``Refused``; see :func:`connectors.ssh.files.get`."""
+        with self._alone():
+            return files.get(self._line, path, within.total_seconds())
 
     def close(self) -> None:
         """Ends the connection; never raises for a PC that is gone."""

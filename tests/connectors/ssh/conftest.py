@@ -12,6 +12,7 @@ from agent.api import COMMAND_LINE, Device, Secret, Workplace
 from connectors.lab.machine import Outcome, Power
 from connectors.lab.ssh import SSHServer
 from connectors.ssh.connector import SSHConnector
+from connectors.winrm.connector import WinRMConnector
 
 PASSWORD = "S3cret-päss/wörd"
 
@@ -77,11 +78,18 @@ class Desk:
     def secret(self, name: str) -> Secret:
         return Secret(self.secrets.get(name, PASSWORD), "password", name)
 
+    def workplace(self) -> Workplace:
+        return Workplace(self.folder, self.settings, Clock(), self.secret)
+
     def open(self, way: dict[str, object]):
-        workplace = Workplace(self.folder, self.settings, Clock(), self.secret)
-        session = SSHConnector(workplace).open(Device(self.pc.name, "Contoso", ways={"ssh": way}))
+        session = SSHConnector(self.workplace()).open(Device(self.pc.name, "Contoso", ways={"ssh": way}))
         self._opened.append(session)
         session._linger = 0.02
+        return session
+
+    def open_winrm(self, way: dict[str, object]):
+        session = WinRMConnector(self.workplace()).open(Device(self.pc.name, "Contoso", ways={"winrm": way}))
+        self._opened.append(session)
         return session
 
     def close(self) -> None:
