@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 from datetime import datetime
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from agent.api import Misuse, Secret
 
-STEP = 30
-"""Seconds for which one password holds."""
 _DIGITS = 6
+_STEP = 30
+"""Seconds for which one password holds."""
 
 
 def one_time_password(secret: Secret, now: datetime) -> str:
@@ -27,7 +29,5 @@ def one_time_password(secret: Secret, now: datetime) -> str:
         key = b""
     if not key:
         raise Misuse(f"the {secret.label} for one-time passwords is not Base32", "Store the text behind the QR code again.")
-    digest = hmac.digest(key, int(now.timestamp() // STEP).to_bytes(8, "big"), "sha1")
-    start = digest[-1] & 0xF
-    number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
-    return f"{number % 10**_DIGITS:0{_DIGITS}d}"
+    totp = TOTP(key, _DIGITS, SHA1(), _STEP, enforce_key_length=False)  # noqa: S303 - SHA-1 is what the apps use
+    return totp.generate(int(now.timestamp())).decode("ascii")
