@@ -26,6 +26,8 @@ THREADS = 16
 """How many devices are asked at once."""
 PER_CUSTOMER = 8
 """How many devices of one customer are asked at once: they often share one line."""
+KEEP_EVERY = 0.25
+"""Seconds between two writes: each costs as much as a tenth of a look, and what a crash loses is asked again."""
 _ENDED = None
 """What a thread puts into the queue when it has nothing left to do."""
 
@@ -47,7 +49,7 @@ class Survey:
     per_customer: int = PER_CUSTOMER
 
     def over(self, devices: Sequence[Device]) -> Generator[Seen, None, None]:
-        """The row of each of *devices*, once each, as they come in; each is kept before it is given out.
+        """The row of each of *devices*, once each, as they come in; each is kept within :data:`KEEP_EVERY`.
 
         Close the iterator to stop: devices that are being asked are heard out and kept, the others stay *not asked*.
         """
@@ -57,23 +59,25 @@ class Survey:
         rows: Queue[Seen | None] = Queue(2 * self.threads)
         look = _Look(self.home)
         at_work = [Thread(target=_work, args=(turns, look, rows), daemon=True) for _ in devices[: self.threads]]
-        unkept: list[Seen] = []
         for thread in at_work:
             thread.start()
-        left = len(at_work)
+        unkept: list[Seen] = []
+        left, kept = len(at_work), time.monotonic()
         try:
             while left:
-                unkept, ended = _arrived(rows)
+                came, ended = _arrived(rows)
                 left -= ended
-                self.sightings.keep(unkept)
-                while unkept:
-                    yield unkept.pop(0)
+                unkept += came
+                if time.monotonic() - kept >= KEEP_EVERY:
+                    self.sightings.keep(unkept)
+                    unkept, kept = [], time.monotonic()
+                yield from came
         finally:
             turns.stop()
             while left:
-                late, ended = _arrived(rows)
+                came, ended = _arrived(rows)
                 left -= ended
-                unkept += late
+                unkept += came
             self.sightings.keep(unkept)
 
 
