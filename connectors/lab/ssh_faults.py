@@ -19,6 +19,8 @@ class Mishap(StrEnum):
     """No channel may be opened: there are too many."""
     GONE = "gone"
     """The line is cut when a channel is asked for."""
+    DEAF = "deaf"
+    """Nothing that is asked is answered any more, as on a line that a firewall has forgotten."""
     DENIED = "denied"
     """The channel runs no commands."""
     SILENT = "silent"

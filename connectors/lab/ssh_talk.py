@@ -96,6 +96,8 @@ class Talk(ServerInterface):
         self.server.log.append(kind)
         if self.server.faults.take(Mishap.GONE):
             self.cut()
+        if self.server.faults.take(Mishap.DEAF):
+            self._over.wait()
         if self.server.faults.take(Mishap.NO_ROOM):
             return OPEN_FAILED_RESOURCE_SHORTAGE
         if kind != "session" or self.server.faults.take(Mishap.NO_CHANNEL):

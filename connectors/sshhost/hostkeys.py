@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from paramiko import HostKeys, PKey
-from paramiko.hostkeys import InvalidHostKey
 
 from agent.api import Misuse, Refused
 from connectors.sshhost.settings import Host
 
+_REVOKED = "@revoked"
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 """How a host proves an ``ssh-rsa`` key today (RFC 8332)."""
 
@@ -23,12 +23,12 @@ class Trust:
 
     Attributes:
         host: The host.
-        known: Its keys by type, from the ``known_hosts`` file.
+        known: Its keys by type, from the ``known_hosts`` file; there may be several while a key is changed.
         revoked: Keys that the file marks as ``@revoked``, whatever host shows them.
     """
 
     host: Host
-    known: dict[str, bytes] = field(default_factory=dict)
+    known: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
     revoked: frozenset[bytes] = frozenset()
 
     @classmethod
@@ -37,11 +37,13 @@ class Trust:
         if host.known_hosts is None:
             return cls(host)
         try:
-            found = HostKeys(str(host.known_hosts)).lookup(host.address)
-            known = {kind: key.asbytes() for kind, key in found.items()} if found else {}
-            return cls(host, known, frozenset(_revoked(host.known_hosts)))
-        except (OSError, UnicodeDecodeError, InvalidHostKey, binascii.Error) as error:
+            lines = [_Line.of(text) for text in host.known_hosts.read_text("utf-8").splitlines()]
+        except (OSError, UnicodeDecodeError) as error:
             what = f"the file of host keys {host.known_hosts} cannot be read ({type(error).__name__})"
+        else:
+            own = [line for line in lines if line and not line.marker and line.names_host(host.address)]
+            known = {kind: frozenset(line.key for line in own if line.kind == kind) for kind in {line.kind for line in own}}
+            return cls(host, known, frozenset(line.key for line in lines if line and line.marker == _REVOKED))
         raise Misuse(what, "Make it anew with 'ssh-keyscan', and compare what it found")
 
     def key_types(self, offered: tuple[str, ...]) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ class Trust:
                 "then set it as fingerprint or add it to known_hosts",
             )
         pinned = self.host.fingerprint in (None, seen)
-        listed = not self.known or self.known.get(kind) == shown.asbytes()
+        listed = not self.known or shown.asbytes() in self.known.get(kind, ())
         if not pinned or not listed:
             raise Refused(
                 f"the host key of {self.host.address} is not the trusted one, it shows {seen} ({kind}); nothing was sent",
@@ -69,7 +71,35 @@ class Trust:
             )
 
 
-def _revoked(file: Path) -> list[bytes]:
-    """The keys of the lines marked ``@revoked`` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
-    lines = (line.split() for line in file.read_text("utf-8").splitlines())
-    return [base64.b64decode(words[3]) for words in lines if len(words) > 3 and words[0] == "@revoked"]
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a ``known_hosts`` file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): marker, names, type and key."""
+
+    marker: str
+    names: tuple[str, ...]
+    kind: str
+    key: bytes
+
+    @classmethod
+    def of(cls, text: str) -> _Line | None:
+        """*text* read, or ``None`` for a comment and for what is no such line: a host that is on it stays unknown."""
+        words = text.split()
+        marker = words.pop(0) if words and words[0].startswith("@") else ""
+        if len(words) < 3 or words[0].startswith("#"):
+            return None
+        try:
+            return cls(marker, tuple(words[0].split(",")), words[1], base64.b64decode(words[2], validate=True))
+        except binascii.Error:
+            return None
+
+    def names_host(self, address: str) -> bool:
+        """Is *address* among the names, plain or hashed?"""
+        return any(name in (address, _hashed(address, name)) for name in self.names)
+
+
+def _hashed(address: str, name: str) -> str:
+    """*address* hashed as *name* is, where *name* is a hash that can be read."""
+    try:
+        return HostKeys.hash_host(address, name) if name.startswith("|1|") else ""
+    except (IndexError, AssertionError, binascii.Error):
+        return ""
