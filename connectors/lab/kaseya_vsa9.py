@@ -222,7 +222,9 @@ class Vsa9(Site):
             raise self.problem(400, f"the procedure has one prompt, {PROMPT}")
         mishap = self.mishaps.take(name, *_RUN_MISHAPS)
         now = found.pc.world.clock.now()
-        run = Run(str(10_000 + len(found.runs)), procedure, values.get(PROMPT, ""), now, mishap)
+        run = Run(
+            str(10_000 + len(found.runs)), procedure, values.get(PROMPT, ""), now, mishap, str(body.get("CallbackUrl") or "")
+        )
         found.runs.append(run)
         return run
 

@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import uuid4
 
-import requests
-
 from connectors.lab.kaseya_agent import Agent, Run, Stands
 from connectors.lab.kaseya_mishaps import Mishap, Mishaps
 from connectors.lab.kaseya_script import IDENTITY, TextMachine
@@ -42,6 +40,7 @@ class VsaX(Site):
     Attributes:
         agents: The agents by device identifier.
         rights: Names of the calls that the token may make; ``None`` for all.
+        insists: True to lead every request to https, as a real tenant does.
     """
 
     vendor = "vsax"
@@ -70,9 +69,8 @@ class VsaX(Site):
     ) -> None:
         self.token = token or ("lab-token", secrets.token_urlsafe(18))
         self.agents = {f"dev-{number}": Agent(f"dev-{number}", machine) for number, machine in enumerate(machines, 1)}
-        for agent in self.agents.values():
-            agent.tells = self._tell
         self.rights: frozenset[str] | None = None
+        self.insists = False
         self.identity = IDENTITY
         super().__init__(mishaps)
 
@@ -88,6 +86,8 @@ class VsaX(Site):
 
     def admit(self, call: Call | None, asked: Asked) -> None:
         """Basic with id and secret on each request; a right that the token lacks is 403."""
+        if self.insists:
+            raise Problem(Told("", 301, {"Location": f"https://127.0.0.1{asked.path}"}))
         wanted = "Basic " + base64.b64encode(":".join(self.token).encode()).decode()
         name = call.name if call else "unknown"
         if asked.headers.get("authorization") != wanted or self.mishaps.take(name, Mishap.UNAUTHORIZED):
@@ -223,15 +223,6 @@ class VsaX(Site):
             "EndTime": run.ended.isoformat() if run.ended else None,
             "Output": run.output if run.ended else None,
         }
-
-    @staticmethod
-    def _tell(run: Run) -> None:
-        """Knocks at the run's webhook; nobody hears whether anybody opened."""
-        if run.webhook.startswith("http://127.0.0.1"):
-            try:
-                requests.post(run.webhook, json={"ExecutionId": run.id, "State": _STATES[run.stands]}, timeout=2).close()
-            except requests.RequestException:
-                return
 
 
 def _told(data: Any) -> Told:

@@ -81,9 +81,12 @@ def pc(clock):
     return Pc(NAME, world=World(clock))
 
 
-@pytest.fixture(params=[vsax, vsa9, vsa9_field], ids=lambda make: make.__name__)
+SHOPS = {"vsax": vsax, "vsa9-log": vsa9, "vsa9-field": vsa9_field}
+
+
+@pytest.fixture(params=SHOPS)
 def shop(request, tmp_path, clock, pc):
-    made = request.param(tmp_path, clock, pc)
+    made = SHOPS[request.param](tmp_path, clock, pc)
     with made.site:
         yield made
 

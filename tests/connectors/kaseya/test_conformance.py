@@ -116,6 +116,13 @@ def test_a_command_that_takes_too_long_is_ended(session, pc, monkeypatch, clock)
     assert sum(clock.slept) <= 10
 
 
+def test_an_end_by_force_is_told(shop, session, pc, monkeypatch):
+    shop.agent.check_in = 0
+    monkeypatch.setattr(pc, "run", lambda *_: Outcome(seconds=15.0))
+    with pytest.raises(Unsure, match="chkdsk did not end within 10 s and was terminated"):
+        session.tell(tell("chkdsk", within=seconds(10)))
+
+
 def test_a_run_that_the_pc_never_takes_ends_with_its_time(shop, session, clock):
     shop.mishap("stuck", shop.run)
     before = clock.now()
@@ -195,6 +202,22 @@ def test_a_busy_server_is_asked_again(shop, session, kind):
 def test_a_look_that_fails_is_no_news(shop, session, kind):
     shop.mishap(kind, shop.look)
     assert session.tell(tell("hostname")).exit_code == 0
+
+
+def test_a_script_that_could_not_be_started_is_unsure(shop, session):
+    shop.mishap("failed", shop.run)
+    with pytest.raises(Unsure):
+        session.tell(tell("hostname"))
+    assert shop.site.calls_of(shop.run) == 1
+
+
+@pytest.mark.parametrize("kind", ["expired", "unauthorized"])
+@pytest.mark.parametrize("where", ["run", "look", "there"])
+@pytest.mark.parametrize("shop", ["vsa9-log", "vsa9-field"], indirect=True)
+def test_a_session_that_ends_early_is_begun_again(shop, session, pc, kind, where):
+    shop.mishap(kind, getattr(shop, where))
+    assert session.tell(tell("hostname")).stdout.strip() == "FRONTDESK-07"
+    assert pc.seen_command_lines == ["cmd.exe /d /c hostname"]
 
 
 def test_a_right_that_is_lacking_is_refused(shop, session):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -122,29 +120,6 @@ def test_credentials_and_rights(vsax):
     assert vsax("GET", "/automation/scripts").status_code == 403
 
 
-def test_the_webhook_is_told(vsax, clock):
-    heard = []
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self):
-            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Hook) as hook:
-        thread = threading.Thread(target=hook.handle_request)
-        thread.start()
-        body = {"DeviceIdentifier": "dev-1", "WebhookUrl": f"http://127.0.0.1:{hook.server_port}/"}
-        number = vsax.data("POST", "/automation/scripts/12/run", body)["Data"]
-        clock.sleep(5)
-        vsax.site.settle()
-        thread.join()
-    assert heard == [{"ExecutionId": number, "State": "Failed"}]
-
-
 def test_tasks_and_workflows_of_public_clients(vsax, clock):
     number = vsax.data("POST", "/automation/tasks/5/run/", {"DeviceIdentifiers": ["dev-1"]})["Data"]["ExecutionId"]
     clock.sleep(5)
@@ -155,3 +130,9 @@ def test_tasks_and_workflows_of_public_clients(vsax, clock):
     assert len(vsax.data("GET", "/assets/")["Data"]) == 2
     assert vsax.data("GET", "/automation/scripts/12/")["Data"]["Variables"][0]["Id"] == 34
     assert vsax.data("GET", "/automation/scripts/")["Meta"]["TotalCount"] == 1
+
+
+def test_it_may_insist_on_https(vsax):
+    vsax.site.insists = True
+    answer = vsax("GET", "/devices", allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (301, "https://127.0.0.1/api/v3/devices")
