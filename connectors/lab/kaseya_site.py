@@ -91,6 +91,7 @@ class _Talk(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = 30
+    wbufsize = 1 << 16  # headers and body leave together: two small packets would wait for each other
     server: _Listener
 
     def _serve(self) -> None:
