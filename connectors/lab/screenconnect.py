@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -168,7 +169,9 @@ class ScreenConnect(Site):
         self.settle()
         if found is VOID:
             return Told(None)
-        return Told("null", headers={"Content-Type": "application/json"}) if found is None else Told(found)
+        if found is None or isinstance(found, str):
+            return Told(json.dumps(found), headers={"Content-Type": "application/json; charset=utf-8"})
+        return Told(found)
 
     def no_method(self, asked: Asked) -> Told:
         """What a service says to a method that it does not have, or not with that verb."""

@@ -19,7 +19,7 @@ LONGEST = 5000
 PROMPT = "C:\\WINDOWS\\system32>"
 _UTF8 = 65001
 _DIRECTIVE = re.compile(r"#(?:!(?P<shell>\w+)|(?P<name>timeout|maxlength)=(?P<value>\d+))\s*")
-_LATE = r"\[DateTime\]::UtcNow -gt \[DateTime\]::Parse\('(?P<until>[^']+)'\)\.ToUniversalTime\(\)"
+_LATE = r"\[DateTime\]::UtcNow -gt \(\[DateTime\]'(?P<until>[^']+)'\)\.ToUniversalTime\(\)"
 _WRAPPED = re.compile(
     r"'(?P<begin>[^'\n]*)'\n"
     rf"if\({_LATE}\)\{{'(?P<late>[^'\n]*)'\}}else\{{\n"
@@ -171,9 +171,10 @@ class _Cmd(_Shell):
         for line in filter(None, map(str.strip, body.split("\n"))):
             if self._batch.over or not self.printed.ended:
                 return
+            expanded = line.replace("%ERRORLEVEL%", str(self._batch.errorlevel))
             if self._batch.echo and not line.startswith("@"):
-                self.printed.text += f"\r\n{PROMPT}{line}\r\n"
-            self._line(line.removeprefix("@").replace("%ERRORLEVEL%", str(self._batch.errorlevel)))
+                self.printed.text += f"\r\n{PROMPT}{expanded}\r\n"
+            self._line(expanded.removeprefix("@"))
 
     def _line(self, line: str) -> None:
         word, _, rest = line.partition(" ")

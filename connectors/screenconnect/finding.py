@@ -49,7 +49,8 @@ class Finder:
         if not found:
             raise Refused(f"ScreenConnect has no {wanted}", "Check the setting, and whether the agent is installed.")
         self._one_company(found)
-        online = [seat for seat in found if seat.id in self._online(where, found)]
+        connected = self._online(where, found)
+        online = [seat for seat in found if seat.id in connected]
         if not online:
             raise NotSent(f"ScreenConnect: {_listed(found)} is not connected{_since(found)}", "Nothing was sent.")
         if len(online) > 1:

@@ -144,7 +144,7 @@ class _Details(_Shape):
 
 def seats_in(found: Any, now: datetime) -> list[Seat]:
     """A list of sessions; one object stands for a list of one, null for none. Raises :class:`~agent.api.Unsure`."""
-    each = [found] if isinstance(found, dict) else found or []
+    each = [found] if isinstance(found, dict) else [] if found is None else found
     return _read("a list of sessions", lambda: [_Session.model_validate(one).seat(now) for one in _items(each)])
 
 

@@ -20,7 +20,7 @@ _TRUNCATED = re.compile(r"Truncated output at \d+ characters\.\s*$")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _POWERSHELL = """\
 '{mark} begin'
-if([DateTime]::UtcNow -gt [DateTime]::Parse('{until}').ToUniversalTime()){{'{mark} late'}}else{{
+if([DateTime]::UtcNow -gt ([DateTime]'{until}').ToUniversalTime()){{'{mark} late'}}else{{
 $global:LASTEXITCODE=0
 try{{&{{
 {body}
@@ -30,7 +30,7 @@ $keyturn=$LASTEXITCODE}}catch{{'{mark} error';"$_";$keyturn=1}}
 """
 _CLOCK = (
     "powershell.exe -NoLogo -NoProfile -NonInteractive -Command "
-    "\"exit [int]([DateTime]::UtcNow -gt [DateTime]::Parse('{until}').ToUniversalTime())\""
+    "\"exit [int]([DateTime]::UtcNow -gt ([DateTime]'{until}').ToUniversalTime())\""
 )
 _CMD = """\
 @echo off
@@ -62,13 +62,11 @@ class Said:
         mark: What no other command has, at the beginning and at the end of its output.
         text: Directives and body.
         milliseconds: After which the agent ends it.
-        lines: The lines of its body, which cmd.exe may print before it carries them out; none for PowerShell.
     """
 
     mark: str
     text: str
     milliseconds: int
-    lines: tuple[str, ...] = ()
 
     def is_in(self, data: str) -> bool:
         """True for the text of an event that belongs to this command."""
@@ -85,24 +83,25 @@ class Said:
         if begin is None:
             return Fate.MARKLESS
         body = data[begin.end() :]
-        if re.match(rf"{self.mark} late\b", body):
+        if re.search(rf"^{self.mark} late\s*?$", body, re.MULTILINE):
             return Fate.LATE
         end = re.search(rf"{self.mark} end (-?\d+)\s*?$", body, re.MULTILINE)
         if end is None:
             return self._fate(body)
         output, _, error = body[: end.start()].partition(f"{self.mark} error")
-        return Reply(self._without_echo(output), error.strip(), int(end[1]) & 0xFFFFFFFF)
+        return Reply(self._without_echo(output, data[: begin.start()]), error.strip(), int(end[1]) & 0xFFFFFFFF)
 
     def _fate(self, body: str) -> Fate:
         if _TRUNCATED.search(body):
             return Fate.CUT
         return Fate.KILLED if _KILLED.search(body[-200:]) else Fate.MARKLESS
 
-    def _without_echo(self, output: str) -> str:
-        """*output* without the lines that cmd.exe printed behind its prompt because echoing was on."""
-        for line in self.lines:
-            output = re.sub(rf"^(\r?\n)?[A-Za-z]:\\[^>\r\n]*>{re.escape(line)}[ \t]*(\r?\n|\Z)", "", output, flags=re.MULTILINE)
-        return output
+    def _without_echo(self, output: str, before: str) -> str:
+        """*output* without the lines behind cmd.exe's prompt, if *before* shows that it echoed what it carried out."""
+        prompt = re.search(rf"^([A-Za-z]:\\[^>\r\n]*>)echo {self.mark} begin", before, re.MULTILINE)
+        if prompt is None:
+            return output
+        return re.sub(rf"(?:^\r?\n)?^{re.escape(prompt[1])}.*(?:\n|\Z)", "", output, flags=re.MULTILINE)
 
 
 def said(command: Command, mark: UUID, until: datetime, max_length: int) -> Said:
@@ -124,4 +123,4 @@ def said(command: Command, mark: UUID, until: datetime, max_length: int) -> Said
         body = _POWERSHELL.format(**words, body=standalone(command))
         return Said(words["mark"], f"#!ps\n{directives}{body}", milliseconds)
     body = _CMD.format(**words, clock=_CLOCK.format(**words), body=command_line(command.parts))
-    return Said(words["mark"], directives + body, milliseconds, tuple(body.splitlines()))
+    return Said(words["mark"], directives + body, milliseconds)

@@ -31,6 +31,10 @@ _FATES = {
 }
 
 
+class _Traceless(Unsure):
+    """Whether the command arrived is not known, and the instance shows nothing of it."""
+
+
 class _Job:
     """One command on its way.
 
@@ -100,7 +104,7 @@ class ScreenConnectSession:
         self._closed = False
 
     def ask(self, command: Command) -> Reply:
-        """Runs a command that only reads.
+        """Runs a command that only reads; when the instance shows nothing of it, it is sent once more.
 
         Raises:
             ValueError: the command is marked as changing.
@@ -110,7 +114,10 @@ class ScreenConnectSession:
         """
         if command.changes:
             raise ValueError(f"a changing command is told, not asked: {command}")
-        return self._carry_out(command)
+        try:
+            return self._carry_out(command)
+        except _Traceless:
+            return self._carry_out(command)
 
     def tell(self, command: Command) -> Reply:
         """Runs a command that changes the device, once. Raises as :meth:`ask`; ``Unsure`` when it may have had its effect."""
@@ -237,7 +244,7 @@ class ScreenConnectSession:
         if fate is not None:
             return Unsure(f"{job.name} {_FATES[fate].format(seconds=seconds)}", _READ_FIRST)
         if job.doubt is not None and not job.queued:
-            return Unsure(f"{job.name}: {job.doubt.what}", _READ_FIRST)
+            return _Traceless(f"{job.name}: {job.doubt.what}", _READ_FIRST)
         return Unsure(f"{job.name} has no output after {seconds:g} s{self._where(job)}", _READ_FIRST)
 
     def _where(self, job: _Job) -> str:

@@ -43,7 +43,9 @@ class Settings(BaseModel):
         message_arguments: What SendMessageToSession takes, in order; ``host`` is the name that is shown as the sender.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True, coerce_numbers_to_str=True
+    )
 
     url: Annotated[str, AfterValidator(base_url)]
     road: Literal["extension", "built-in"] = "extension"
