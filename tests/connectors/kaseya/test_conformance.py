@@ -150,6 +150,11 @@ def test_a_pc_whose_clock_is_ahead_says_so(session, pc):
     assert pc.seen_command_lines == []
 
 
+def test_a_clock_that_is_a_little_ahead_does_not_matter(session, pc):
+    pc.state.skew = timedelta(seconds=150)
+    assert session.tell(tell("hostname", within=seconds(60))).exit_code == 0
+
+
 @pytest.mark.parametrize("kind", ["silent", "cut output", "mute"])
 def test_a_change_whose_result_is_lost_is_unsure_and_not_repeated(shop, session, kind):
     shop.mishap(kind, shop.run)

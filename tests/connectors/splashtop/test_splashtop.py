@@ -80,6 +80,14 @@ def test_one_that_is_gone_is_not_found_again(site, connect):
     assert len(site.sessions) == 2
 
 
+def test_one_of_another_team_is_not_ours(site, connect, folder):
+    connect()
+    (file,) = (folder / "splashtop").iterdir()
+    file.write_text(file.read_text().replace("4711", "9"))
+    connect()
+    assert len(site.sessions) == 2
+
+
 def test_it_expires_by_itself(site, connect, clock):
     session = connect()
     clock.sleep(timedelta(days=2).total_seconds())
