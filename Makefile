@@ -22,6 +22,7 @@ lint: .venv/ready-dev      ## lint, types and floors only
 
 bench: .venv/ready-dev     ## requests, wall and CPU beside plain pywinrm
 	$(BIN)/python tests/bench/readings.py
+	$(BIN)/python -m tests.bench.survey
 
 picture: .venv/ready       ## remake docs/run.svg, the picture at the top of the README
 	$(BIN)/keyturn demo --picture docs/run.svg

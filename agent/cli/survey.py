@@ -61,6 +61,8 @@ def survey(
     wanted = chosen(call.home, [*devices, *(names_in(listed.read()) if listed else ())], customer)
     sightings = Sightings(call.home.folder / "sightings.db", call.home.scrub)
     names = [device.name for device in wanted]
+    if not (devices or listed or customer):
+        sightings.only(names)  # what the desk no longer has is forgotten
     known = {row.device for row in sightings.of(names) if row.sighting} if only_failed else set()
     interrupted = _ask(call, sightings, [device for device in wanted if device.name not in known], threads)
     census = Census(sightings.of(names))
@@ -90,6 +92,7 @@ def _ask(call: Call, sightings: Sightings, devices: Sequence[Device], threads: i
             for row in rows:
                 step(row)
     except KeyboardInterrupt:
+        call.remark("Stopped. The same command with --only-failed asks the others.")
         return True
     return False
 

@@ -35,11 +35,7 @@ def progress(call: Call, total: int) -> Iterator[Callable[[Seen], None]]:
             found = f"{counted['pressing']} need attention, {counted['unseen']} not seen"
             bar.update(task, advance=1, description=found)
 
-        try:
-            yield step
-        except (KeyboardInterrupt, GeneratorExit):
-            bar.stop()
-            raise
+        yield step
     asked, unseen = counted["asked"], counted["unseen"]
     call.remark(f"Asked {asked} of {total} in {span(time.perf_counter() - begun)}: {asked - unseen} seen, {unseen} not.")
 

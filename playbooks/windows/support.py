@@ -51,7 +51,7 @@ def ends(edition: str, build: int) -> date | None:
 
 def _column(edition: editions.Edition) -> int:
     """Which of the three last days of a build goes for *edition*."""
-    if edition.family is Family.LTSC:
+    if edition.family is Family.LTSC or edition.id.startswith("EnterpriseS"):
         return 2
     longer = edition.id.startswith(("Enterprise", "Education", "IoTEnterprise", "ServerRdsh"))
     return 1 if longer else 0

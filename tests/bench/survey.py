@@ -1,6 +1,6 @@
 """Measures a survey of many simulated PCs, which live in another process, beside plain pywinrm in as many threads.
 
-    python tests/bench/survey.py [--count 100] [--latency 0.02] [--threads 16]
+    python -m tests.bench.survey [--count 100] [--latency 0.02] [--threads 16]
 
 Wall and CPU are those of the survey alone: the programs are imported, the desk is filled. CPU is this process's.
 """
