@@ -104,6 +104,7 @@ class SSHServer:
             if self.machine.power() is not Power.UP or self.faults.take(Mishap.REFUSE):
                 connection.close()
                 continue
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._talks.append(Talk(self, Transport(connection)))
             self._talks[-1].begin()
 

@@ -60,14 +60,17 @@ def _client(line: Line, path: str, seconds: float) -> Iterator[SFTPClient]:
     """An SFTP client on a channel of its own; what goes wrong inside is translated."""
     channel = line.channel(lambda transport: transport.open_session(timeout=line.host.connect_timeout))
     trouble: KeyturnError | None = None
+    what = "it offers no SFTP"
     try:
         with line.closing_after(seconds):
             channel.invoke_subsystem("sftp")
-            yield SFTPClient(channel)
+            client = SFTPClient(channel)
+            what = "it refused"
+            yield client
     except BROKEN as error:
-        answered = line.alive()
-        if answered:
-            trouble = Refused(f"{line}: {path}: {_said(error)}", "Is the path right, and has the user the right to it?")
+        if line.alive():
+            what = getattr(error, "strerror", None) or what
+            trouble = Refused(f"{line}: {path}: {what}", "Is the path right, and has the user the right to it?")
         else:
             trouble = NotSent(f"{line}: {path}: the line was cut, or {seconds:g} s were over")
     finally:
@@ -75,10 +78,3 @@ def _client(line: Line, path: str, seconds: float) -> Iterator[SFTPClient]:
             channel.close()
     if trouble:
         raise trouble
-
-
-def _said(error: Exception) -> str:
-    """What the PC said about a file; a refusal of SFTP itself has no words of its own."""
-    if isinstance(error, OSError):
-        return str(error.strerror or error)
-    return "it offers no SFTP"

@@ -96,14 +96,17 @@ class Sshd:
         return {name: value for name, value in (way | settings).items() if value is not None}
 
     def children(self) -> list[int]:
-        """The processes of the connections that there are at this moment."""
-        found = []
+        """The processes of the connections that there are at this moment: one each, or two where the user is not root."""
+        parents = {}
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):
                 state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-                if int(parent) == self._process.pid and state != "Z":
-                    found.append(int(stat.parent.name))
-        return found
+                if state != "Z":
+                    parents[int(stat.parent.name)] = int(parent)
+        found = [self._process.pid]
+        for one in found:
+            found += [child for child, parent in parents.items() if parent == one]
+        return found[1:]
 
     def close(self) -> None:
         self._process.terminate()

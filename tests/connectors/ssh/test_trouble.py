@@ -133,11 +133,11 @@ def test_after_a_restart_the_session_recovers_by_itself(desk, server, session):
     session.ask(ask("x"))
     desk.pc.stands = Power.DOWN
     with pytest.raises(NotSent):
-        session.tell(tell("x"))
+        session.tell(tell(SCRIPT))
     desk.pc.boots += 1
     desk.pc.stands = Power.STARTING
     with pytest.raises(NotSent):
-        session.tell(tell("x"))
+        session.tell(tell(SCRIPT))
     desk.pc.stands = Power.UP
     assert session.tell(tell(SCRIPT)).stdout == "Grüße"
     assert len(desk.pc.ran) == 2

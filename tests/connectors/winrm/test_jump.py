@@ -209,8 +209,8 @@ def test_closing_leaves_no_connection_and_no_thread(desk, way, gateway):
     session.close()
     session.close()
     until(lambda: gateway.connections == 0)
-    names = [thread.name for thread in threading.enumerate()]
-    assert not [name for name in names if name in ("ssh-inward", "ssh-outward")]
+    assert not session._tunnel._joints
+    until(lambda: not {"ssh-inward", "ssh-outward"} & {thread.name for thread in threading.enumerate()})
 
 
 def test_no_error_shows_a_secret(desk, way, gateway):
