@@ -92,7 +92,7 @@ class Border:
         try:
             return function()
         except KeyturnError as error:  # there is no connection: what makes it speaks our language already
-            kind = Kind.REFUSED if isinstance(error, Refused) else Kind.NOT_SENT
+            kind = Kind.NOT_SENT if isinstance(error, NotSent) else Kind.REFUSED
             trouble = Trouble(name, kind, f"{self._where(name)}: {error.what}", error.do)
         except WSManFaultError as error:
             trouble = self._fault(name, known(error.wsman_fault_code, error.wmierror_code, error.fault_subcode))

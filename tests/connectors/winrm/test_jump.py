@@ -221,3 +221,11 @@ def test_no_error_shows_a_secret(desk, way, gateway):
     shown = "".join(traceback.format_exception(caught.value)) + repr(vars(session))
     assert KEY.reveal() not in shown
     assert PASSWORD not in shown
+
+
+def test_a_gateway_that_wants_an_agent_that_is_not_there_is_refused(desk, server, gateway, monkeypatch):
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    jump = over(gateway, agent=True)
+    del jump["password"]
+    with pytest.raises(Refused, match="there is no SSH agent"):
+        desk.open(desk.way(server, jump=jump))
