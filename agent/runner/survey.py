@@ -190,7 +190,7 @@ _HOW: tuple[tuple[type[KeyturnError], How], ...] = (
 
 
 class _Heard:
-    """A connector that remembers for one device whether it was told no, which a list of reasons does not say."""
+    """A connector for one device that leaves people alone, and remembers whether it was told no, which no list of reasons says."""
 
     def __init__(self, connector: Connector) -> None:
         self.name, self.capabilities = connector.name, connector.capabilities
@@ -198,7 +198,9 @@ class _Heard:
         self._connector = connector
 
     def open(self, device: Device) -> RemoteSession:
-        """As the connector does it."""
+        """As the connector does it; raises :class:`NotSent` where somebody would have to sit in the session."""
+        if "attended" in self.capabilities:
+            raise NotSent("somebody would have to sit in the session, and a survey leaves people alone")
         try:
             return self._connector.open(device)
         except Refused:

@@ -206,6 +206,13 @@ def test_a_device_without_a_way_or_a_connector_is_not_reached(run):
     assert "no such connector" in rows["other"].reason
 
 
+def test_nobody_is_asked_into_an_attended_session(run, world, monkeypatch):
+    monkeypatch.setattr(World, "capabilities", frozenset({"cmd", "attended"}))
+    row = run(devices(1))["Contoso-0"]
+    assert (row.how, world.opened) == (How.UNREACHED, [])
+    assert "leaves people alone" in row.reason
+
+
 def test_a_device_that_is_nobodys_is_unclear(run, world):
     world.sight = lambda session: None
     row = run(devices(1))["Contoso-0"]
