@@ -190,7 +190,7 @@ _HOW: tuple[tuple[type[KeyturnError], How], ...] = (
 
 
 class _Heard:
-    """A connector for one device that leaves people alone, and remembers whether it was told no, which no list of reasons says."""
+    """A connector for one device that leaves people alone, and remembers whether it was told no."""
 
     def __init__(self, connector: Connector) -> None:
         self.name, self.capabilities = connector.name, connector.capabilities
