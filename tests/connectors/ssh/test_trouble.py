@@ -92,7 +92,7 @@ def test_a_reading_command_is_repeated_only_once(desk, server, session, what, ki
 def test_a_request_that_is_never_answered_ends_at_the_deadline(desk, server, session, what, say, error):
     server.faults.add("silent", times=99)
     with pytest.raises(error):
-        getattr(session, say)({"ask": ask, "tell": tell}[say](what, within=timedelta(seconds=0.05)))
+        getattr(session, say)({"ask": ask, "tell": tell}[say](what, within=timedelta(seconds=0.3)))
     assert server.log.count("exec") == 1
     server.faults.clear()
     assert session.ask(ask("x")).stdout == "Grüße"
