@@ -21,8 +21,9 @@ from connectors.sshhost.line import BROKEN, Line
 UTF8 = "chcp 65001>nul & "
 """What cmd.exe does before a program: OpenSSH leaves it the PC's own code page. Scripts set theirs themselves."""
 _READ_FIRST = "Read how things stand before it is done again"
-_LINGER = 2.0
-"""Seconds of silence after a program's end, while a child of it still holds its output open."""
+_LINGER = 10.0
+"""Seconds of silence after a program's end, while a child of it holds its output open. The rest of its own output may come
+after its exit code, so this must outlast what a bad line loses and sends again."""
 
 _FILE = timedelta(seconds=60)
 """For one file, unless more is allowed."""

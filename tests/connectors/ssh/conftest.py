@@ -84,7 +84,6 @@ class Desk:
     def open(self, way: dict[str, object]):
         session = SSHConnector(self.workplace()).open(Device(self.pc.name, "Contoso", ways={"ssh": way}))
         self._opened.append(session)
-        session._linger = 0.02
         return session
 
     def open_winrm(self, way: dict[str, object]):

@@ -99,6 +99,7 @@ def test_a_slow_command_is_waited_for(session, desk):
 
 
 def test_a_child_that_holds_the_output_open_does_not_hold_the_session(session, desk, server):
+    session._linger = 0.05
     server.holds_output = True
     desk.pc.outcome = Outcome(stdout=b"done", exit_code=3)
     reply = session.tell(tell("x"))
