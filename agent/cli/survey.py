@@ -98,22 +98,21 @@ def _ask(call: Call, sightings: Sightings, devices: Sequence[Device], threads: i
 
 
 def _report(call: Call, census: Census, csv_file: Path | None, html_file: Path | None) -> None:
-    if call.as_json:
-        from agent.cli.survey_view import as_json
+    """Writes the files, and then what goes to standard output, whose reader may leave early."""
+    from agent.cli.survey_view import as_json, show
 
-        call.document(**as_json(census))
-    elif csv_file != STDOUT:
-        from agent.cli.survey_view import show
-
-        show(call, census)
-    if csv_file:
-        from agent.cli.survey_csv import csv_of
-
-        _write(call, csv_file, csv_of(census, call.clean), mark="\ufeff")
     if html_file:
         from agent.cli.survey_page import page_of
 
         _write(call, html_file, page_of(census, call.home.clock.now(), call.clean))
+    if csv_file:
+        from agent.cli.survey_csv import csv_of
+
+        _write(call, csv_file, csv_of(census, call.clean), mark="\ufeff")
+    if call.as_json:
+        call.document(**as_json(census))
+    elif csv_file != STDOUT:
+        show(call, census)
 
 
 def _write(call: Call, path: Path, text: str, mark: str = "") -> None:
