@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from agent.cli import tables
+from agent.cli.marks import look_of, symbol
 from agent.cli.times import span, stamp
 from agent.runner.census import Census, reason, word
 from agent.words.sighting import Attention
@@ -41,14 +42,44 @@ def progress(call: Call, total: int) -> Iterator[Callable[[Seen], None]]:
 
 
 def show(call: Call, census: Census) -> None:
-    """Prints the table, what needs attention first, and the counts below it."""
-    columns = census.columns
-    headings = ("attention", "device", "customer", *(name.replace("_", " ") for name in columns), "why")
-    rows = [(word(row), row.device, row.customer, *cells(row, columns), reason(row)) for row in census.rows]
-    tables.show(call, headings, rows, mark=0)
+    """Prints what needs attention first, and the counts below it: two lines a device for a person, a table for a pipe."""
+    if call.out.is_terminal:
+        _framed(call, census)
+    else:
+        columns = census.columns
+        headings = ("attention", "device", "customer", *(name.replace("_", " ") for name in columns), "why")
+        rows = [(word(row), row.device, row.customer, *cells(row, columns), reason(row)) for row in census.rows]
+        tables.show(call, headings, rows)
     call.say(f"\n{_counted('attention', census.words)}")
     for name, counts in census.counts.items():
         call.say(_counted(name, counts))
+
+
+def _framed(call: Call, census: Census) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, safe_box=True, expand=True)
+    table.add_column("attention", no_wrap=True)
+    table.add_column("device", overflow="fold")
+    table.add_column("customer", style="bright_black", overflow="fold")
+    table.add_column("what was seen, and why it needs attention", ratio=1, overflow="fold")
+    for row in census.rows:
+        look = look_of(word(row))
+        said = Text(call.clean(_line(row)))
+        if why := call.clean(reason(row)):
+            said.append(f"{chr(10) if said else ''}{' '.join(why.split())}", look.style.removeprefix("bold "))
+        mark = Text(f"{symbol(look, call.out)} {look.word}", look.style)
+        table.add_row(mark, Text(call.clean(row.device), "bold"), Text(call.clean(row.customer)), said)
+    call.out.print(table)
+
+
+def _line(row: Seen) -> str:
+    """The columns that hold something in one line; a number is told with its name."""
+    found = row.sighting.columns.items() if row.sighting else ()
+    told = (f"{value} {name.replace('_', ' ')}" if isinstance(value, int) else value for name, value in found)
+    return " · ".join(" ".join(text.split()) for text in told if text)
 
 
 def cells(row: Seen, columns: list[str]) -> list[str]:

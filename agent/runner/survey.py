@@ -164,6 +164,7 @@ class _Look:
         heard = {name: _Heard(connector) for name, connector in self._connectors.items() if name in device.ways}
         route = Route(device, heard, self._health, lambda _kind, _text, _facts: None)
         how, reason, sighting = self._seen(route)
+        reason = reason.removeprefix(f"{device.name} was not reached: ")  # the row says that already
         if how is How.UNREACHED and any(connector.refused for connector in heard.values()):
             how = How.REFUSED
         return Seen(device.name, device.customer, how, at, reason, route.connector, time.perf_counter() - begun, sighting)

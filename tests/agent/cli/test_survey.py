@@ -16,7 +16,7 @@ from rich.console import Console
 from agent.cli.call import Call
 from agent.cli.survey_csv import csv_of
 from agent.cli.survey_page import page_of
-from agent.cli.survey_view import progress
+from agent.cli.survey_view import progress, show
 from agent.machine.sightings import How, Seen
 from agent.runner.census import Census
 from agent.runner.survey import Survey
@@ -383,3 +383,18 @@ def test_a_terminal_sees_how_far_it_is(clock):
         step(Seen("PC-2", "C", How.UNREACHED, clock.now()))
     assert "2/2" in screen.getvalue()
     assert "0 need attention, 1 not seen" in screen.getvalue()
+
+
+def test_a_person_sees_two_lines_a_device_in_a_narrow_window(clock):
+    call, screen = Call(), io.StringIO()
+    vars(call)["out"] = Console(file=screen, force_terminal=True, width=80, no_color=True, legacy_windows=False)
+    seen = Seen(
+        "PC-1", "Contoso", How.SEEN, clock.now(), sighting=Sighting({"edition": "Pro", "x": "", "days": 3}, Attention.SOON, KEY)
+    )
+    show(call, Census([seen, Seen("PC-2", "Contoso", How.UNREACHED, clock.now(), "it is off")]))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+    lines = [line.strip() for line in shown[shown.index("─") :].splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert re.search(r"soon\s+PC-1\s+Contoso\s+Pro · 3 days$", lines[1])
+    assert lines[2] == "‹secret›"
+    assert re.search(r"not reached\s+PC-2\s+Contoso\s+it is off$", lines[3])
