@@ -10,7 +10,6 @@ import spnego
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from spnego._ntlm_raw.crypto import ntowfv1
 from spnego.channel_bindings import GssChannelBindings
 
 from agent.api import Secret
@@ -31,7 +30,8 @@ class Login:
 
     def __init__(self, user: str, password: Secret, host: str) -> None:
         self._context = spnego.client(
-            spnego.NTLMHash(user, nt_hash=ntowfv1(password.reveal()).hex()),  # of a password, the LM hash is made as well
+            user,
+            password.reveal(),
             hostname=host,
             service="http",
             context_req=spnego.ContextReq.default | spnego.ContextReq.integrity | spnego.ContextReq.confidentiality,

@@ -73,16 +73,16 @@ class RemoteShell:
         Raises :class:`Trouble`; output may be lost when the trouble's kind is ``LOST``.
         """
         try:
-            stdout, stderr, code = self._border.call(
+            stdout, stderr, code, done = self._border.call(
                 "Receive", lambda: self._protocol.get_command_output_raw(self._identity, command)
             )
         except Trouble as trouble:
             if trouble.reaction is Reaction.POLL:
                 return None
             raise
-        if code is not None:
+        if done:
             self.abandon(command)
-        return Output(stdout, stderr, code)
+        return Output(stdout, stderr, code if done else None)
 
     def terminate(self, command: str) -> bool:
         """Ends a running command; False when the PC could not be told."""
@@ -100,7 +100,7 @@ class RemoteShell:
     def close(self) -> None:
         """Deletes the shell, and with it every command in it; never raises for a PC that is gone."""
         if self._identity:
-            self._quietly("Delete", lambda: self._protocol.close_shell(self._identity))
+            self._quietly("Delete", lambda: self._protocol.close_shell(self._identity, close_session=False))
         self.forget()
 
     def _end_finished(self) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
-import certifi
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
-from urllib3.connectionpool import HTTPSConnectionPool
-from urllib3.util import parse_url
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
 from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
+from winrm.transport import Transport
 
 from agent.api import Secret
 from connectors.winrm.detour import Dial, pools
@@ -19,14 +18,6 @@ from connectors.winrm.ntlm import MEDIA_TYPE, Login, challenge_in
 from connectors.winrm.settings import Settings
 
 SOAP_TYPE = "application/soap+xml;charset=UTF-8"
-_HEADERS = {
-    "User-Agent": "keyturn",
-    "Accept": "*/*",
-    "Accept-Encoding": "identity",
-    "Connection": "keep-alive",
-    "Content-Type": SOAP_TYPE,
-}
-_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,29 @@ class Answer:
         return bool(self.body) and (self.sealed or self.kind.startswith("application/soap+xml"))
 
 
-class LoneTransport:
+class _OneConnection(HTTPAdapter):
+    """Keeps one connection, and where a fingerprint is given accepts only the certificate that has it.
+
+    Args:
+        fingerprint: SHA-256 of the certificate.
+        dial: Makes the connection; it is made directly unless given.
+    """
+
+    def __init__(self, fingerprint: str | None, dial: Dial | None) -> None:
+        self._fingerprint = fingerprint
+        self._dial = dial
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002
+        """As in requests, with the fingerprint for urllib3 to compare, and connections that are dialled."""
+        if self._fingerprint:
+            kwargs["assert_fingerprint"] = self._fingerprint
+        super().init_poolmanager(connections, maxsize, block, **kwargs)
+        if self._dial:
+            self.poolmanager.pool_classes_by_scheme = pools(self._dial)
+
+
+class LoneTransport(Transport):
     """Takes the place of pywinrm's transport under its SOAP layer.
 
     It differs in what pywinrm leaves open: the login is asked for unasked and carries the first message in the same request,
@@ -71,6 +84,15 @@ class LoneTransport:
     """
 
     def __init__(self, settings: Settings, password: Secret, dial: Dial | None = None) -> None:
+        basic = settings.auth == "basic"
+        super().__init__(
+            settings.endpoint,
+            username=settings.user,
+            password="",
+            auth_method="basic" if basic else "ntlm",
+            server_cert_validation="validate",
+            proxy=None,
+        )
         self.sent = False
         self.read_timeout = settings.operation_timeout + settings.connect_timeout
         self._settings = settings
@@ -78,14 +100,25 @@ class LoneTransport:
         self._dial = dial
         self._login: Login | None = None
         self._together: bool | None = None
-        self._pool: HTTPConnectionPool | None = None
+
+    def build_session(self) -> requests.Session:
+        """The HTTP session, made when it is first needed."""
+        if self.session is None:
+            session = requests.Session()
+            session.trust_env = False
+            session.headers.update({"User-Agent": "keyturn", "Accept-Encoding": "identity"})
+            session.mount(f"{self._settings.scheme}://", _OneConnection(self._settings.fingerprint, self._dial))
+            if self._settings.ca:
+                session.verify = str(self._settings.ca)
+            elif self._settings.fingerprint:
+                session.verify = False  # the fingerprint is compared by the adapter instead
+            self.session = session
+        return self.session
 
     def close_session(self) -> None:
         """Ends the connection, and the login with it."""
         self._login = None
-        if self._pool:
-            self._pool.close()
-            self._pool = None
+        super().close_session()
 
     def send_message(self, message: str | bytes) -> bytes:
         """Sends one SOAP message and returns the SOAP answer.
@@ -94,7 +127,7 @@ class LoneTransport:
             WinRMTransportError: an HTTP status other than 200; holds the text of a fault where there is one.
             InvalidCredentialsError: HTTP 401; its text is what the PC offers.
             ValueError: the answer is not sealed although it came over HTTP, so anybody may have written it.
-            HTTPError of urllib3, OSError, SpnegoError: as they come. After an exception of these the connection is closed.
+            RequestException, SpnegoError: as they come. After an exception of these two kinds the connection is closed.
         """
         self.sent = False
         body = message.encode("utf-8") if isinstance(message, str) else message
@@ -122,9 +155,9 @@ class LoneTransport:
         return answer.body
 
     def _with_password(self, body: bytes) -> Answer:
-        told = f"{self._settings.user}:{self._secret.reveal()}".encode()
+        self.build_session().auth = HTTPBasicAuth(self._settings.user.encode(), self._secret.reveal().encode())
         self.sent = True
-        return self._post(body, Authorization=f"Basic {b64encode(told).decode('ascii')}")
+        return self._post(body)
 
     def _with_login(self, body: bytes) -> Answer:
         """Sends *body* over the login there is, or over a new one when there is none or the PC does not know it any more.
@@ -179,48 +212,21 @@ class LoneTransport:
         return self._post(login.seal(body), **{"Content-Type": MEDIA_TYPE, **headers})
 
     def _post(self, body: bytes, **headers: str) -> Answer:
-        response = self._connections().urlopen(
-            "POST",
-            "/wsman",
-            body=body,
-            headers={**_HEADERS, **headers},
-            timeout=Timeout(connect=self._settings.connect_timeout, read=self.read_timeout),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-        try:
+        session = self.build_session()
+        request = requests.Request("POST", self.endpoint, data=body, headers={"Content-Type": SOAP_TYPE, **headers})
+        timeout = (self._settings.connect_timeout, self.read_timeout)
+        with session.send(session.prepare_request(request), timeout=timeout, allow_redirects=False, stream=True) as response:
             certificate = _certificate(response)  # before the body is read: the connection is given back then
             return Answer(
-                response.status,
-                response.read(),
+                response.status_code,
+                response.content,
                 response.headers.get("Content-Type", ""),
                 response.headers.get("WWW-Authenticate", ""),
                 certificate,
             )
-        finally:
-            response.release_conn()
-
-    def _connections(self) -> HTTPConnectionPool:
-        """The pool of one connection, which is made when it is first needed and knows no proxy."""
-        if self._pool is None:
-            settings = self._settings
-            kinds = pools(self._dial) if self._dial else _POOLS
-            address = parse_url(settings.endpoint)
-            trust = _trust(settings) if settings.scheme == "https" else {}
-            self._pool = kinds[settings.scheme](address.host or "", address.port, maxsize=1, **trust)
-        return self._pool
 
 
-def _trust(settings: Settings) -> dict[str, Any]:
-    """Which certificates urllib3 accepts: one chain of trust, one certificate, or both together."""
-    if settings.fingerprint and not settings.ca:
-        return {"cert_reqs": ssl.CERT_NONE, "assert_fingerprint": settings.fingerprint}
-    authorities = str(settings.ca) if settings.ca else certifi.where()
-    return {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": authorities, "assert_fingerprint": settings.fingerprint}
-
-
-def _certificate(response: BaseHTTPResponse) -> bytes | None:
+def _certificate(response: requests.Response) -> bytes | None:
     """The other side's certificate in DER form, or ``None`` where no TLS is spoken or the connection has just ended."""
-    sock = getattr(response.connection, "sock", None)
+    sock = getattr(response.raw.connection, "sock", None)
     return sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
