@@ -178,6 +178,12 @@ def forget_data(work: Work, _state: State, given: Given, _secrets: list[str]) ->
     return {"ok": True}
 
 
+def enable_winrm(work: Work, _state: State, _given: Given, _secrets: list[str]) -> Told:
+    """What enable_winrm.ps1 does."""
+    work.enable_winrm()
+    return {"ok": True, "status": "Running"}
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A script that the lab knows: what stands for it, which parameters it takes, and how many secrets it reads."""
@@ -198,6 +204,7 @@ _SCRIPTS = (
     Known(record_data, _REFERENCE),
     Known(compare_data, _REFERENCE),
     Known(forget_data, _REFERENCE),
+    Known(enable_winrm, frozenset()),
 )
 SCRIPTS: Mapping[str, Known] = {f"# keyturn {known.handler.__name__} 1": known for known in _SCRIPTS}
 """By the first line of the script."""

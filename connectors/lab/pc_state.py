@@ -125,6 +125,7 @@ class State:
         records: keyturn's records of the files by reference.
         noted: keyturn's notes in the registry.
         skew: How far the PC's clock is ahead.
+        winrm: Whether WinRM is switched on; connections to it are reset otherwise.
     """
 
     edition: str = "Professional"
@@ -160,6 +161,7 @@ class State:
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     noted: dict[str, Any] = field(default_factory=dict)
     skew: timedelta = timedelta()
+    winrm: bool = True
 
     @property
     def server(self) -> bool:

@@ -85,6 +85,12 @@ class Work:
             self._following = (self._clock.now() + timedelta(seconds=self._pace.edition), key.edition)
             self.settle()
 
+    def enable_winrm(self) -> None:
+        """Switches WinRM on."""
+        if self.faults.really("enable_winrm"):
+            self._state.winrm = True
+            self._write("WinRM switched on")
+
     def note(self, **values: Any) -> None:
         """Keeps keyturn's own notes, as its scripts do in the registry."""
         self._state.noted |= values

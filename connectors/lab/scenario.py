@@ -32,7 +32,7 @@ def windows_upgrade() -> Scenario:
     pc = Pc(DEVICE, State(), world, {LOGIN: password})
     pc.faults.delay("activate", 0.8)
     key = world.keys.make("Education", "Retail")
-    server = WinRMServer(pc)
+    server = WinRMServer(pc, switched_on=lambda: pc.state.winrm)
     server.__enter__()
 
     def act() -> str:

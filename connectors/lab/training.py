@@ -160,5 +160,5 @@ def opened(options: Mapping[str, Any]) -> Iterator[Training]:
         folder = Path(name)
         for file, text in (("key", key.value), ("password", password)):
             (folder / file).write_text(text + "\n", encoding="ascii")
-        with WinRMServer(pc, tls=options["tls"], latency=options["latency"]) as listener:
+        with WinRMServer(pc, tls=options["tls"], latency=options["latency"], switched_on=lambda: pc.state.winrm) as listener:
             yield Training(pc, listener, key, options["target"], folder)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, NamedTuple, Self
 
@@ -90,6 +91,7 @@ class WinRMServer:
         allow_basic: Whether Basic is offered (never over HTTP without *allow_unencrypted*).
         allow_unencrypted: Whether messages in clear are taken over HTTP. Windows' default is no.
         address: The loopback address to listen on; ``::1`` for IPv6.
+        switched_on: Whether the PC has WinRM switched on at this moment; connections are reset otherwise.
 
     Attributes:
         faults: The mishaps to come.
@@ -106,10 +108,12 @@ class WinRMServer:
         allow_basic: bool = True,
         allow_unencrypted: bool = False,
         address: str = "127.0.0.1",
+        switched_on: Callable[[], bool] = lambda: True,
     ) -> None:
         self.machine = machine
         self.faults = faults or Faults()
         self.latency = latency
+        self.switched_on = switched_on
         self.takes_clear = tls or allow_unencrypted
         self.takes_basic = allow_basic and self.takes_clear
         self.keeper = Shells(machine, self._alive)

@@ -98,7 +98,8 @@ class Talk(BaseHTTPRequestHandler):
 
     def _check_life(self) -> None:
         self.owner.look()
-        if self.owner.machine.power() is Power.DOWN or self.owner.machine.boot() != self.boot:
+        machine = self.owner.machine
+        if not self.owner.switched_on() or machine.power() is Power.DOWN or machine.boot() != self.boot:
             raise Reset
 
     def _fail_if(self, kind: Mishap) -> None:

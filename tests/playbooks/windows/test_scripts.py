@@ -92,8 +92,8 @@ def test_facts_never_reads_the_firmware_key():
     assert not re.search(r"OA3xOriginalProductKey(?!Description)", script("facts").text)
 
 
-def test_the_lab_knows_exactly_these_scripts():
-    assert {script(name).text.splitlines()[0] for name in NAMES} == set(pc_scripts.SCRIPTS)
+def test_the_lab_knows_exactly_these_scripts_and_the_one_of_winrm():
+    assert {script(name).text.splitlines()[0] for name in NAMES} | {"# keyturn enable_winrm 1"} == set(pc_scripts.SCRIPTS)
 
 
 @pytest.mark.parametrize("name", NAMES)
