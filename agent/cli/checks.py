@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 
+from agent.machine.health import Health
 from agent.machine.home import Home
 from agent.machine.latch import Guard, Latch
+from agent.machine.route import Route
 from agent.words.answer import Answer, Verdict, no, unsure, yes
-from agent.words.device import Device
+from agent.words.command import Command, Script, ask, tell
+from agent.words.device import Connector, Device
 from agent.words.errors import KeyturnError
-from agent.words.ports import Clock, People, RemoteDevice, RemoteSession
+from agent.words.event import Kind
+from agent.words.ports import Clock, People, RemoteDevice, RemoteSession, RemoteTool
+from agent.words.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +48,25 @@ def here(home: Home) -> Iterator[Finding]:
 
 @dataclass
 class Ways:
-    """The checks of each way to *device*; *reached* tells afterwards whether any of them got through."""
+    """The checks of each way to *device*, and of its ladder; *reached* tells afterwards whether any of them got through."""
 
     home: Home
     device: Device
     reached: bool = False
+    _opened: dict[str, Connector] = field(default_factory=dict, init=False)
 
     def findings(self) -> Iterator[Finding]:
-        """Each way: is its connector installed, does it open, and what is found behind it."""
+        """Each way: is its connector installed, does it open, what is found behind it. Then: which one would carry what."""
         if not self.device.ways:
             yield Finding("here", f"ways to {self.device.name}", no("it has no way in"), "Add one with 'keyturn device add'.")
-        for name in self.device.ways:
-            yield from self._way(name)
+        with ExitStack() as stack:
+            for name in self.device.ways:
+                yield from self._way(stack, name)
+            if self.reached:
+                for what, command in _PROBES.items():
+                    yield self._carried(what, command)
 
-    def _way(self, name: str) -> Iterator[Finding]:
+    def _way(self, stack: ExitStack, name: str) -> Iterator[Finding]:
         connector = self.home.connectors.get(name)
         if connector is None:
             yield Finding(name, "connector", no("no such connector is installed"), "Install its plug-in, or remove the way.")
@@ -64,12 +74,21 @@ class Ways:
         try:
             session = connector.open(self.device)
         except KeyturnError as error:
+            self._opened[name] = _Opened(name, connector.capabilities, error)
             yield Finding(name, "opens", no(error.what), error.do)
             return
+        stack.callback(session.close)
+        self._opened[name] = _Opened(name, connector.capabilities, session)
         self.reached = True
-        with closing(session):
-            yield Finding(name, "opens", yes(f"it can do {', '.join(sorted(session.capabilities))}"))
+        yield Finding(name, "opens", yes(f"it can do {', '.join(sorted(session.capabilities))}"))
+        yield from self._seen_by_tool(name, session)
+        if "attended" not in connector.capabilities:  # nobody is asked to look for a diagnosis
             yield from self._diagnosed(name, session)
+
+    def _seen_by_tool(self, name: str, session: RemoteSession) -> Iterator[Finding]:
+        """What a remote tool says about the device."""
+        if {"presence", "attended"} & session.capabilities == {"presence"}:
+            yield _asked("presence", Guard(session, RemoteTool, Latch()).presence, name)
 
     def _diagnosed(self, name: str, session: RemoteSession) -> Iterator[Finding]:
         """What the plug-ins find; they get the session behind a latch that never opens."""
@@ -83,13 +102,47 @@ class Ways:
             for check, answer in found:
                 yield Finding(name, check, answer, str(answer.facts.get("do", "")))
 
+    def _carried(self, what: str, command: Command) -> Finding:
+        """Which rung of the ladder would carry *command*, and why not those before it; what was opened above is used."""
+        passed: list[str] = []
 
-def _asked(name: str, probe: Callable[[], Answer]) -> Finding:
+        def note(_kind: Kind, text: str, _facts: Mapping[str, str]) -> None:
+            passed.append(text.rstrip("."))
+
+        route = Route(self.device, self._opened, Health(self.home.clock), note, self.home.settings)
+        answer = route.carries(command)
+        evidence = "; ".join([answer.evidence, *passed]) if answer.is_yes else answer.evidence
+        return Finding("ladder", what, replace(answer, evidence=evidence), str(answer.facts.get("do", "")))
+
+
+_PROBES = {
+    "carries a reading": ask(Script("a reading", "")),
+    "carries a product key": tell(Script("a product key", ""), Secret("-", "product key")),
+}
+"""What the ladder is asked for; nothing of it is sent."""
+
+
+@dataclass
+class _Opened:
+    """A connector whose way was tried already: its session, or what it raised."""
+
+    name: str
+    capabilities: frozenset[str]
+    found: RemoteSession | KeyturnError
+
+    def open(self, device: Device) -> RemoteSession:  # noqa: ARG002 - it was opened for this device
+        """What was found."""
+        if isinstance(self.found, KeyturnError):
+            raise self.found
+        return self.found
+
+
+def _asked(name: str, probe: Callable[[], Answer], place: str = "here") -> Finding:
     try:
         answer = probe()
     except KeyturnError as error:
-        return Finding("here", name, no(error.what), error.do)
-    return Finding("here", name, answer, str(answer.facts.get("do", "")))
+        return Finding(place, name, no(error.what), error.do)
+    return Finding(place, name, answer, str(answer.facts.get("do", "")))
 
 
 def _clock(home: Home) -> Answer:

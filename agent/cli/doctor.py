@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def doctor(call: Call, device: str | None) -> int:
-    """Check this installation and each way to DEVICE; nothing is changed.
+    """Check this installation, each way to DEVICE and which of them carries what; nothing is changed on it.
 
     Exit codes: 0 all is well, 1 something is not, 4 no connector reached the device.
     """

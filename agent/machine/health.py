@@ -1,4 +1,4 @@
-"""What is known to be down: ways that did not get through a moment ago are not knocked at again for some minutes."""
+"""What was down a moment ago: such a way is tried after the others for some minutes, which saves waiting for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agent.words.errors import NotSent
 from agent.words.ports import Clock
 
 MEMORY = timedelta(minutes=2)
-"""How long a way that was not working is left alone: long enough to save time-outs, short enough for a PC that comes back."""
+"""How long a way that was not working comes last: long enough to save time-outs, short enough for a PC that comes back."""
 
 
 @dataclass

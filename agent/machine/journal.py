@@ -186,13 +186,13 @@ class Journal:
             rows = connection.execute(select(_events).where(_events.c.run == run).order_by(_events.c.id)).all()
         return [_event(row) for row in rows]
 
-    def latest(self, step: str, kinds: Sequence[Kind], *, target: str = "", order: int = 0) -> list[Event]:
-        """Events of these *kinds* for *step*, newest first: of one *order*, or of every order on one *target*; no dry runs."""
+    def latest(self, steps: Sequence[str], kinds: Sequence[Kind], *, target: str = "", order: int = 0) -> list[Event]:
+        """Events of these *kinds* for *steps*, newest first: of one *order*, or of every order on one *target*; no dry runs."""
         query = (
             select(_events)
             .join(_runs, _runs.c.id == _events.c.run)
             .join(_orders, _orders.c.id == _runs.c.order_id)
-            .where(_events.c.step == step, _events.c.kind.in_([kind.value for kind in kinds]), _runs.c.dry.is_(False))
+            .where(_events.c.step.in_(steps), _events.c.kind.in_([kind.value for kind in kinds]), _runs.c.dry.is_(False))
             .where(_orders.c.id == order if order else _orders.c.target == target)
             .order_by(_events.c.id.desc())
         )

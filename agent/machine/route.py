@@ -1,46 +1,51 @@
-"""The route to a device: for each command the first rung of the device's ladder that can carry it, and why others were not."""
+"""The route to a device: one session made of all its ways, in which each command finds its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import InitVar, dataclass, field
+from typing import Any, cast
 
 from agent.machine.health import Health
+from agent.machine.ladder import Ladder, Note
 from agent.words.answer import Answer, no, unsure, yes
 from agent.words.command import Command, Reply
 from agent.words.device import Connector, Device, Openable
-from agent.words.errors import KeyturnError, NeedsPerson, NotSent, Refused, Unreached
-from agent.words.event import Kind
-from agent.words.ports import RemoteSession, RemoteTool
-
-Note = Callable[[Kind, str, Mapping[str, str]], None]
+from agent.words.errors import Attended, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, Unreached
+from agent.words.ports import RemoteTool
 
 
 @dataclass
 class Route:
-    """A session that is made of all the ways to one device.
+    """The :class:`~agent.words.ports.RemoteDevice` over the ladder of a device. Raises ``Misuse`` for a wrong setting of it.
 
-    The ladder is the order of the device's ways. A command goes over the first one that can carry it (``command.needs``)
-    and gets through. A reading goes on to the next rung when one does not answer; a change never does, because it might then
-    happen twice. A rung where a person sits (``attended``) is used only when every remote tool above it is not working;
-    one that refuses would refuse the person as well.
+    A command goes over the first rung that can carry it (``command.needs``) and gets through. A reading goes on to the next
+    rung when one does not answer; a change never does, because it might then happen twice.
 
     Attributes:
         device: Which device, and its ways in order.
         connectors: The connectors there are, by name.
         health: Which ways were down a moment ago.
-        note: Called with (kind, text, facts) when a connector is passed over or a session is open.
+        note: Called with (kind, text, facts) when a connector is passed over or in use.
+        settings: The configuration's sections: ``ladder``, and the defaults of each connector.
+        dry: Whether to leave people alone: a dry run makes no attended session.
     """
 
     device: Device
     connectors: Mapping[str, Connector]
-    health: Health
-    note: Note
-    _sessions: dict[str, RemoteSession] = field(default_factory=dict, init=False)
-    _refusals: dict[str, Refused] = field(default_factory=dict, init=False)
-    _why: dict[str, str] = field(default_factory=dict, init=False)
-    _told: set[str] = field(default_factory=set, init=False)
+    health: InitVar[Health]
+    note: InitVar[Note]
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    dry: InitVar[bool] = False
+    _ladder: Ladder = field(init=False)
     _last: str = field(default="", init=False)
+
+    def __post_init__(self, health: Health, note: Note, dry: bool) -> None:
+        alone = self.settings.get("ladder", {}).get("alone", [])
+        if not isinstance(alone, list) or not all(isinstance(name, str) for name in alone):
+            raise Misuse("ladder.alone in the settings is not a list of connectors", 'Write it as alone = ["screenconnect"].')
+        self._ladder = Ladder(self.device, self.connectors, health, note, alone, dry)
 
     @property
     def connector(self) -> str:
@@ -57,173 +62,135 @@ class Route:
         """Runs a reading command over the first way that answers.
 
         Raises:
-            Unreached: no way got through.
-            NeedsPerson: only a person in the session can see this.
+            Attended: only a person in the session can see this.
             NotSent: the ways that were open no longer answer.
+            Unreached: no way got through.
+            NeedsPerson: as for :meth:`tell`.
             ValueError: *command* would change something.
         """
         if command.changes:
             raise ValueError(f"{command} changes something; it is told, not asked")
-        lost: NotSent | None = None
-        for session in self._carriers(command.needs):
+        lost: dict[str, NotSent] = {}
+        for name in self._ladder.carriers(command.needs):
+            for other, error in lost.items():
+                self._ladder.pass_over(other, error)
             try:
-                return self._using(session).ask(command)
+                reply = self._used(name).ask(command)
             except NotSent as error:
-                lost = lost or error
-                self._pass_over(session.connector, error)
-        raise lost or self._nobody(command.needs)
+                lost[name] = error
+                self._ladder.lost(name, error)
+            else:
+                self._ladder.speaks(name)
+                return reply
+        raise next(iter(lost.values()), None) or self._nobody(command)
 
     def tell(self, command: Command) -> Reply:
         """Runs a changing command over the first way that can carry it, and over no other.
 
         Raises as :meth:`ask`, and ``NeedsPerson`` when the only ways that get through would keep a secret in a vendor's log.
         """
-        for session in self._carriers(command.needs):
-            return self._using(session).tell(command)
-        raise self._nobody(command.needs)
+        for name in self._ladder.carriers(command.needs):
+            return self._used(name).tell(command)
+        raise self._nobody(command)
 
     def carries(self, command: Command) -> Answer:
-        """Is there a way that could carry *command* now? Opens it, and sends nothing."""
-        for session in self._carriers(command.needs):
-            return yes(f"{self.device.name} is reached by {session.connector}", connector=session.connector)
-        error = self._nobody(command.needs)
-        return unsure(str(error)) if isinstance(error, Unreached) else no(str(error), person="technician")
+        """Is there a way that could carry *command* now, be it by a person's hands? Opens it, and sends nothing."""
+        try:
+            for name in self._ladder.carriers(command.needs):
+                by = f"only by a person in a session of {name}" if self._ladder.can(name, "attended") else f"by {name}"
+                return yes(f"{self.device.name} is reached {by}", connector=name)
+        except Attended as person:
+            return yes(person.what)
+        error = self._nobody(command)
+        if isinstance(error, Unreached):
+            return unsure(error.what, do=error.do)
+        return no(error.what, person="technician", do=error.do)
 
     def open_way(self) -> None:
-        """Sends, over a way that works, what makes another way of the ladder usable, where the device's settings allow that.
+        """Sends, over a way that works, what makes another way of the ladder usable, where the settings allow that.
 
-        Raises ``NeedsPerson`` when no way may be opened like this, and what :meth:`tell` raises.
+        A way that is open is left as it is. Raises ``NeedsPerson`` when no way may be opened like this, and what
+        :meth:`tell` raises.
         """
-        for name in self._openable():
-            if name not in self._sessions:
-                reply = self.tell(self.connectors[name].opening())  # type: ignore[attr-defined]  # it is Openable
-                if reply.json().get("ok") is not True:
-                    raise Refused(f"{name} could not be switched on: {reply.json().get('message')}", "Switch it on by hand.")
-                self.health.note(self.device.name, name, None)
-                self._refusals.pop(name, None)
-                return
-        raise NeedsPerson(
-            f"no way to {self.device.name} may be opened from here",
-            "Switch WinRM on by hand, or allow it with 'keyturn device change --way winrm.open=true'.",
-        )
+        why = f"no way to {self.device.name} may be opened from here"
+        for name, connector in self._openable().items():
+            if refusal := self._ladder.refusals.get(name):
+                why = f"{name} is switched on and refuses: {refusal.what}"
+                continue
+            if name not in self._ladder.sessions:
+                told = self.tell(connector.opening()).json()
+                if not isinstance(told, dict) or told.get("ok") is not True:
+                    said = told.get("message") if isinstance(told, dict) else told
+                    raise Refused(f"{name} could not be switched on: {said}", "Switch it on by hand.")
+                self._ladder.speaks(name)
+            return
+        raise NeedsPerson(why, "Switch WinRM on by hand, or allow it with 'keyturn device change --way winrm.open=true'.")
 
     @property
     def may_open_way(self) -> bool:
-        """True when the device's settings allow that one of its ways is switched on over another one."""
+        """True when the settings allow that one of the device's ways is switched on over another one."""
         return bool(self._openable())
 
     def presence(self) -> Answer:
-        """Is the device there, as its remote tool sees it?"""
-        tool = self._tool("presence")
-        return tool.presence() if tool else unsure(f"no remote tool of {self.device.name} answers")
+        """Is the device there, as the first of its remote tools sees it that answers?"""
+        for name in self._ladder.remote("presence"):
+            try:
+                return self._tool(name).presence()
+            except NotSent as error:
+                self._ladder.lost(name, error)
+        return unsure(f"no remote tool of {self.device.name} answers{_end(self._ladder.reasons('presence'))}")
 
     def message(self, text: str) -> None:
-        """Shows *text* to the user through the remote tool. Raises ``Unreached`` when there is none that works."""
-        tool = self._tool("message")
-        if tool is None:
-            raise Unreached(f"no remote tool of {self.device.name} answers, so its user could not be told")
-        tool.message(text)
+        """Shows *text* to the user over the first remote tool that works. Raises ``Unreached`` when there is none."""
+        for name in self._ladder.remote("presence", "message"):
+            self._used(name)
+            return self._tool(name).message(text)
+        raise Unreached(f"no remote tool of {self.device.name} can show a message{_end(self._ladder.reasons('presence'))}")
 
     def link(self) -> str:
         """The address with which a technician joins the first remote tool that works, or an empty text."""
-        tool = self._tool("presence")
-        return tool.link() if tool else ""
+        return next((self._tool(name).link() for name in self._ladder.remote("presence")), "")
 
     def close(self) -> None:
         """Closes every session that is open."""
-        while self._sessions:
-            self._sessions.popitem()[1].close()
+        self._ladder.close()
 
-    def _openable(self) -> list[str]:
+    def _openable(self) -> dict[str, Openable]:
         """The ways that may be opened over another one."""
-        ways = self.device.ways.items()
-        return [name for name, settings in ways if settings.get("open") and isinstance(self.connectors.get(name), Openable)]
-
-    def _carriers(self, needs: frozenset[str]) -> Iterator[RemoteSession]:
-        """Open sessions that can carry a command with these *needs*, the ladder's order, each opened when it is wanted."""
-        for name in self.device.ways:
+        found: dict[str, Openable] = {}
+        for name, own in self.device.ways.items():
             connector = self.connectors.get(name)
-            if connector is None:
-                self._pass_over(name, Refused("no such connector is installed"))
-            elif "attended" in connector.capabilities:
-                if self._person_may_help(name) and (session := self._open(name)):
-                    yield session
-            elif lacking := needs - connector.capabilities:
-                self._pass_over(name, Refused(f"it cannot do {', '.join(sorted(lacking))}"))
-            elif session := self._open(name):
-                yield session
+            if {**self.settings.get(name, {}), **own}.get("open") is True and isinstance(connector, Openable):
+                found[name] = connector
+        return found
 
-    def _person_may_help(self, name: str) -> bool:
-        """True when each remote tool above the rung *name* is not working; says why not otherwise."""
-        above = list(self.device.ways)[: list(self.device.ways).index(name)]
-        for tool in (rung for rung in above if self._can(rung, "presence")):
-            if self._open(tool):
-                self._pass_over(name, Refused(f"{tool} is working"))
-                return False
-            if refusal := self._refusals.get(tool):
-                self._pass_over(name, Refused(f"{tool} refused, which a person in the session would not change: {refusal}"))
-                return False
-        return True
+    def _used(self, name: str) -> RemoteTool:
+        """The session of the open rung *name*, which is used now."""
+        self._last = name
+        return cast("RemoteTool", self._ladder.use(name))
 
-    def _open(self, name: str) -> RemoteSession | None:
-        """The session of the rung *name*; ``None`` when it refused in this run or was not working a moment ago."""
-        if name in self._sessions:
-            return self._sessions[name]
-        if name in self._refusals:
-            return None
-        if reason := self.health.down(self.device.name, name):
-            self._pass_over(name, reason)
-            return None
-        try:
-            self._sessions[name] = self.connectors[name].open(self.device)
-        except NotSent as error:
-            self.health.note(self.device.name, name, error)
-            self._pass_over(name, error)
-            return None
-        except Refused as error:
-            self._refusals[name] = error
-            self._pass_over(name, error)
-            return None
-        self.health.note(self.device.name, name, None)
-        return self._sessions[name]
+    def _tool(self, name: str) -> RemoteTool:
+        """The session of a rung that has the capability ``presence``."""
+        return cast("RemoteTool", self._ladder.sessions[name])
 
-    def _using(self, session: RemoteSession) -> RemoteSession:
-        """Notes once in a run that *session* is in use."""
-        self._last = session.connector
-        self._say(Kind.REACHED, session.connector, f"{self.device.name} is reached by {session.connector}")
-        return session
-
-    def _pass_over(self, name: str, error: KeyturnError) -> None:
-        self._why[name] = str(error)
-        self._say(Kind.PASSED_OVER, name, f"{name} was passed over: {error}", reason=type(error).__name__)
-
-    def _say(self, kind: Kind, name: str, text: str, **facts: str) -> None:
-        """Notes an event, the same one only once in a run."""
-        if text not in self._told:
-            self._told.add(text)
-            self.note(kind, text, {"connector": name, **facts})
-
-    def _nobody(self, needs: frozenset[str]) -> KeyturnError:
-        """Why nothing carries a command with these *needs*."""
-        talkative = [name for name in self._sessions if self._can(name, *(needs - {"private"}))]
-        if "private" in needs and talkative:
-            return NeedsPerson(
-                f"only {', '.join(talkative)} gets through to {self.device.name}, and what is sent there stays in its log",
-                f"Do this step by hand in the session{f' at {self.link()}' if self.link() else ''}.",
-            )
-        told = (
-            "; ".join(f"{name}: {why}" for name, why in self._why.items())
-            or "it has no way in; add one with 'keyturn device add'"
+    def _nobody(self, command: Command) -> KeyturnError:
+        """Why nothing carries *command*."""
+        name = self.device.name
+        talkative = []
+        if "private" in command.needs:
+            others = self._ladder.remote(*(command.needs - {"private"}), without="private")
+            talkative = [rung for rung in others if rung not in self._ladder.silent]
+        if not talkative:
+            told = self._ladder.reasons() or "it has no way in; add one with 'keyturn device add'"
+            return Unreached(f"{name} was not reached{_end(told)}")
+        link = ""
+        with suppress(KeyturnError):
+            link = self.link()
+        return NeedsPerson(
+            f"only {', '.join(talkative)} gets through to {name}, and what is sent there stays in its log",
+            f"Do this step by hand in the session{f' at {link}' if link else ''}.",
         )
-        return Unreached(f"{self.device.name} was not reached: {told}")
 
-    def _can(self, name: str, *capabilities: str) -> bool:
-        connector = self.connectors.get(name)
-        return connector is not None and set(capabilities) <= connector.capabilities
 
-    def _tool(self, capability: str) -> RemoteTool | None:
-        """The first remote tool of the ladder that works and has *capability*."""
-        for name in self.device.ways:
-            if self._can(name, capability, "presence") and (session := self._open(name)):
-                return session  # type: ignore[return-value]  # the capability presence says that it is a RemoteTool
-        return None
+def _end(reasons: str) -> str:
+    return f": {reasons}" if reasons else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -49,11 +49,11 @@ class Record(Protocol):
         ...
 
     def released(self, step: str) -> bool:
-        """Did a person say yes to *step* since it was last begun or settled?"""
+        """Did a person say yes to beginning *step* since it was last begun or settled?"""
         ...
 
     def stated(self, step: str) -> Answer:
-        """What a person stated about *step* for this order."""
+        """What a person stated about *step* for this order, as long as nothing that came later overtakes it."""
         ...
 
 
@@ -128,7 +128,7 @@ class Walk:
 
     def _dry(self, step: Step) -> Outcome:
         answer, stopper = self._asked(step)
-        if answer.is_yes:
+        if answer.is_yes and not (stopper and self._planned):  # what is planned would overtake a person's statement
             return Outcome(stopper or Mark.ALREADY, answer)
         if stopper is Mark.UNREACHED:  # no earlier step would change that, so nothing can be said of this one
             return Outcome(stopper, answer)
@@ -142,7 +142,7 @@ class Walk:
     def _real(self, step: Step) -> Outcome:
         answer, stopper = self._asked(step)
         if answer.is_yes:
-            return Outcome(stopper or Mark.ALREADY, answer, settled=True)
+            return Outcome(stopper or Mark.ALREADY, answer, settled=stopper is None)  # a reading may yet say otherwise
         if stopper:
             return Outcome(stopper, answer)
         if step.do is None:
@@ -198,7 +198,9 @@ class Walk:
             return step.done(), None
         except Attended as error:
             stated = self.record.stated(step.name)
-            return (stated, Mark.STATED) if stated.is_yes else (_answer_of(error), Mark.ASK)
+            if stated.is_yes:
+                return replace(stated, facts={**stated.facts, "attended": error.what}), Mark.STATED
+            return _question(step, error, stated), Mark.ASK
         except KeyturnError as error:
             return _answer_of(error), _mark_of(error)
 
@@ -219,6 +221,13 @@ def _answer_of(error: KeyturnError) -> Answer:
     facts = dict(error.facts)
     come_back = facts.pop("come_back") if isinstance(facts.get("come_back"), datetime) else None
     return Answer(Verdict.UNSURE, str(error), facts, come_back, person)
+
+
+def _question(step: Step, error: Attended, stated: Answer) -> Answer:
+    """What a person is asked who alone can see how *step* stands; the answer will count as a statement."""
+    asked = _answer_of(error)
+    evidence = f"{asked.evidence.rstrip('.')} ({stated.evidence}); is it so that {step.name}?"
+    return replace(asked, evidence=evidence, facts={**asked.facts, "attended": error.what})
 
 
 def _shut(answer: Answer) -> Mark:

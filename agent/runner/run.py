@@ -14,7 +14,7 @@ from agent.machine.orders import make_order, resolve
 from agent.machine.patience import Patience
 from agent.machine.route import Route
 from agent.machine.walk import Walk
-from agent.runner.logbook import Answers, Logbook, Observer
+from agent.runner.logbook import Answers, Logbook, Observer, asks_for_statement
 from agent.words.errors import Exit, KeyturnError, Misuse
 from agent.words.event import Ending, Kind
 from agent.words.order import Order
@@ -59,13 +59,17 @@ class Runner:
     def answer(self, run: int, step: str, *, yes: bool, by: str, because: str) -> None:
         """Keeps a named person's answer about *step* of *run*.
 
+        The answer is a statement where the step asked for one (only a person could see how it stands); elsewhere it
+        decides whether the work may go on, and states nothing.
+
         Raises :class:`Misuse` when there is no such run, no such step in it, or no name, and when the run was dry:
         nothing waits for its answer.
         """
         row = self.home.journal.find_run(run)
         if row.dry:
             raise Misuse(f"run {run} was a dry run, so nothing waits for an answer", "Answer the real run; see 'keyturn runs'.")
-        names = list(dict.fromkeys(event.step for event in self.home.journal.events(run) if event.step))
+        events = self.home.journal.events(run)
+        names = list(dict.fromkeys(event.step for event in events if event.step))
         chosen = names[int(step) - 1] if step.isdecimal() and 0 < int(step) <= len(names) else step
         if chosen not in names:
             listed = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1))
@@ -73,7 +77,8 @@ class Runner:
         if not by.strip():
             raise Misuse("an answer needs the name of who gave it", "Say it with --by NAME.")
         book = self._logbook(run, row.order.id, row.order.target)
-        book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", yes=yes, by=by, because=because)
+        told = {"yes": yes, "by": by, "because": because, "states": asks_for_statement(events, chosen)}
+        book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", **told)
 
     def _claimed(self, stack: ExitStack, book: Logbook, playbook: Playbook, order: Order, *, by: str, dry: bool) -> Ending:
         latch, tick = self._latch(stack, book, dry=dry)
@@ -131,6 +136,7 @@ class _Binding:
     book: Logbook
     latch: Latch
     bound: dict[Any, object] = field(default_factory=dict)
+    route: Route | None = None
 
     def ports(self, wanted: Mapping[str, Any], order: Order) -> dict[str, object]:
         """Parameter name to port. Raises :class:`Misuse` when nothing offers one of them."""
@@ -145,10 +151,11 @@ class _Binding:
         if kind is People:
             return Answers(self.home.journal, self.book.order)
         if kind in (RemoteSession, RemoteDevice):
-            return self._route(order)
+            self.route = self.route or self._opened(order)
+            return self.route
         return self.home.port(kind)
 
-    def _route(self, order: Order) -> Route:
+    def _opened(self, order: Order) -> Route:
         name = getattr(order, "device", None)
         if not isinstance(name, str):
             raise Misuse(f"an order of {type(order).__name__} names no device to open a session on", "Add a field 'device'.")
@@ -156,6 +163,7 @@ class _Binding:
         def note(kind: Kind, text: str, facts: Mapping[str, str]) -> None:
             self.book.write(kind, "", text, **facts)
 
-        route = Route(self.home.device(name), self.home.connectors, self.home.health, note)
+        home, dry = self.home, self.latch.is_dry
+        route = Route(home.device(name), home.connectors, home.health, note, home.settings, dry)
         self.stack.callback(route.close)
         return route

@@ -43,7 +43,7 @@ class ShelfOrder(Order):
         return f"device:{self.device}"
 
 
-@playbook(title="Shelf upgrade", needs=["powershell", "private"])
+@playbook(title="Shelf upgrade")
 def shelf_upgrade(order: ShelfOrder, pc: RemoteSession, desk: Tickets, mail: Mail, people: People, clock: Clock):
     """Gates of every kind, one ordinary change and two counted ones."""
     begun = f"{order.reference}-begun"

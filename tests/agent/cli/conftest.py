@@ -21,7 +21,7 @@ from agent.words import hooks
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Reply, ask
 from agent.words.device import Device
-from agent.words.errors import NeedsPerson, NotSent, Refused
+from agent.words.errors import Attended, NeedsPerson, NotSent, Refused
 from agent.words.order import Order, SecretReference
 from agent.words.playbook import playbook
 from agent.words.ports import Clock, Devices, People, RemoteSession
@@ -78,6 +78,9 @@ class World:
     gate: Answer = field(default_factory=lambda: yes("it is open"))
     ways: dict[str, dict[str, Any]] = field(default_factory=lambda: {"broken": {}, "wire": {}})
     diagnosis: Any = None
+    presence: Answer = field(default_factory=lambda: yes("it is there"))
+    down: set[str] = field(default_factory=set)
+    opened: list[str] = field(default_factory=list)
     closed: int = 0
     wound_times: int = 0
 
@@ -88,14 +91,19 @@ class World:
 
 
 class FakeSession:
-    connector = "wire"
-    capabilities = frozenset({"cmd", "powershell"})
-
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.connector, self.capabilities = world, name, CAN[name]
 
     def ask(self, command: Any) -> Reply:
+        if "attended" in self.capabilities:
+            raise Attended("a technician must look")
         return Reply("fine", "", 0)
+
+    def presence(self) -> Answer:
+        return self.world.presence
+
+    def link(self) -> str:
+        return "https://tool.example/7"
 
     def tell(self, command: Any) -> Reply:
         raise AssertionError("nothing is told here")
@@ -104,16 +112,23 @@ class FakeSession:
         self.world.closed += 1
 
 
-class FakeConnector:
-    capabilities = frozenset({"cmd", "powershell"})
+CAN = {
+    "broken": frozenset({"cmd", "powershell", "private"}),
+    "wire": frozenset({"cmd", "powershell", "private"}),
+    "tool": frozenset({"cmd", "powershell", "presence", "message"}),
+    "hands": frozenset({"attended"}),
+}
 
+
+class FakeConnector:
     def __init__(self, name: str, world: World) -> None:
-        self.name, self.world = name, world
+        self.name, self.world, self.capabilities = name, world, CAN[name]
 
     def open(self, device: Device) -> FakeSession:
-        if self.name == "broken":
+        self.world.opened.append(self.name)
+        if self.name == "broken" or self.name in self.world.down:
             raise NotSent("nobody listens", "Start the service.")
-        return FakeSession(self.world)
+        return FakeSession(self.world, self.name)
 
 
 def toy_playbook(world: World) -> Any:
@@ -149,7 +164,7 @@ class Plugin:
 
     @hooks.hookimpl
     def keyturn_connectors(self, workplace):
-        return [FakeConnector(name, self.world) for name in ("broken", "wire")]
+        return [FakeConnector(name, self.world) for name in CAN]
 
     @hooks.hookimpl
     def keyturn_ports(self, workplace):

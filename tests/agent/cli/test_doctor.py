@@ -36,7 +36,7 @@ def test_each_way_is_tried_and_what_is_behind_it_diagnosed(line, world):
     found = checks(line, "BEAR")
     assert found["gone", "connector"]["verdict"] == "no"
     assert found["broken", "opens"]["do"] == "Start the service."
-    assert found["wire", "opens"]["evidence"] == "it can do cmd, powershell"
+    assert found["wire", "opens"]["evidence"] == "it can do cmd, powershell, private"
     assert found["wire", "echo"]["evidence"] == "fine"
     assert found["wire", "disk"]["do"] == "Make room."
     assert world.closed == 2
@@ -75,6 +75,71 @@ def test_a_diagnosis_cannot_change_anything(line, world):
     with pytest.raises(LatchShut):
         line("doctor", "BEAR")
     assert world.closed == 1
+
+
+READS, KEYS = ("ladder", "carries a reading"), ("ladder", "carries a product key")
+
+
+def test_the_ladder_says_which_way_carries_what_and_why_not_another(line, world):
+    world.ways = {"broken": {}, "tool": {}, "wire": {}, "hands": {}}
+    result = line("doctor", "BEAR")
+    assert result.exit_code == 1
+    assert world.opened == ["broken", "tool", "wire", "hands"]
+    assert world.closed == 3
+    found = checks(line, "BEAR")
+    assert found[READS] == {
+        "place": "ladder",
+        "check": "carries a reading",
+        "verdict": "yes",
+        "evidence": "BEAR is reached by tool; broken was passed over: nobody listens. Start the service",
+        "do": "",
+    }
+    assert found[KEYS]["verdict"] == "yes"
+    assert found[KEYS]["evidence"] == (
+        "BEAR is reached by wire; broken was passed over: nobody listens. Start the service; "
+        "tool was passed over: it cannot do private"
+    )
+    assert list(found)[-2:] == [READS, KEYS]
+
+
+def test_a_ladder_without_a_private_way_is_not_well(line, world):
+    world.ways = {"tool": {}}
+    assert line("doctor", "BEAR").exit_code == 1
+    found = checks(line, "BEAR")
+    assert found[READS]["verdict"] == "yes"
+    assert (found[KEYS]["verdict"], found[KEYS]["evidence"]) == (
+        "no",
+        "only tool gets through to BEAR, and what is sent there stays in its log",
+    )
+    assert found[KEYS]["do"].startswith("Do this step by hand in the session")
+
+
+def test_a_remote_tool_says_whether_the_device_is_there(line, world):
+    world.ways = {"tool": {}, "wire": {}}
+    assert line("doctor", "BEAR").exit_code == 0
+    assert checks(line, "BEAR")["tool", "presence"]["evidence"] == "it is there"
+    world.presence = no("it is away since Friday")
+    assert line("doctor", "BEAR").exit_code == 1
+    assert ("wire", "presence") not in checks(line, "BEAR")
+
+
+def test_a_person_is_the_last_rung_and_is_not_asked_to_diagnose(line, world):
+    world.diagnosis = lambda session: [("echo", yes(session.ask(ask("echo")).stdout))]
+    world.ways = {"tool": {}, "hands": {}}
+    world.down = {"tool"}
+    found = checks(line, "BEAR")
+    assert [name for place, name in found if place == "hands"] == ["opens"]
+    for row in (READS, KEYS):
+        assert found[row]["evidence"].startswith("BEAR is reached only by a person in a session of hands; tool was passed over")
+
+
+def test_the_ladder_follows_the_settings(line, world, folder):
+    folder.mkdir()
+    (folder / "keyturn.toml").write_text('[ladder]\nalone = ["broken"]\n', encoding="utf-8")
+    world.ways = {"broken": {}, "tool": {}, "wire": {}}
+    assert "tool was passed over: nothing stands in for broken" in checks(line, "BEAR")[READS]["evidence"]
+    (folder / "keyturn.toml").write_text('[ladder]\nalone = "tool"\n', encoding="utf-8")
+    assert line("doctor", "BEAR").exit_code == 2
 
 
 @pytest.mark.parametrize("ways", [{}, {"broken": {}}])

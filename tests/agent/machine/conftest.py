@@ -12,15 +12,18 @@ import pytest
 from agent.machine.latch import Latch
 from agent.machine.patience import Patience
 from agent.machine.walk import Walk
+from agent.words.answer import Answer, unsure
 from agent.words.event import Kind
+from tests.agent.machine.ladders import Rungs
 
 
 @dataclass
 class FakeRecord:
-    """A journal in memory that hangs, releases and fails as a test says."""
+    """A journal in memory that hangs, releases, states and fails as a test says."""
 
     hanging: set[str] = field(default_factory=set)
     free: set[str] = field(default_factory=set)
+    statements: dict[str, Answer] = field(default_factory=dict)
     fails_on: Kind | None = None
     written: list[tuple] = field(default_factory=list)
 
@@ -34,6 +37,9 @@ class FakeRecord:
 
     def released(self, step):
         return step in self.free
+
+    def stated(self, step):
+        return self.statements.get(step, unsure("nobody has stated it yet"))
 
     def marks(self):
         """The mark of each settled step, in order."""
@@ -65,8 +71,8 @@ class Walker:
 
 @pytest.fixture
 def make_walker(make_clock) -> Callable[..., Walker]:
-    def make(*, dry=False, hangs=(), released=(), permit=None, tick=None):
-        clock, record, permits, ticks = make_clock(), FakeRecord(set(hangs), set(released)), [], []
+    def make(*, dry=False, hangs=(), released=(), stated=None, permit=None, tick=None):
+        clock, record, permits, ticks = make_clock(), FakeRecord(set(hangs), set(released), stated or {}), [], []
         latch = Latch(None if dry else permit or (lambda: permits.append(1)))
         patience = Patience(clock, tick=tick or (lambda: ticks.append(1)))
         return Walker(clock, record, latch, permits, ticks, Walk(latch, record, patience))
@@ -83,3 +89,9 @@ def in_another_process():
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     return start
+
+
+@pytest.fixture
+def rungs(clock):
+    """Routes to one device, and what they noted."""
+    return Rungs(clock)

@@ -208,9 +208,9 @@ def test_the_latest_events_of_a_step_are_those_of_real_runs_newest_first(journal
     ):
         journal.append(one)
     kinds = (Kind.BEGUN, Kind.SETTLED)
-    assert journal.latest("the key is installed", kinds, target="device:A") == wanted[::-1]
-    assert journal.latest("the key is installed", kinds, order=order) == [wanted[1], wanted[0]]
-    assert journal.latest("the key is installed", kinds, target="device:C") == []
+    assert journal.latest(["the key is installed"], kinds, target="device:A") == wanted[::-1]
+    assert journal.latest(["the key is installed"], kinds, order=order) == [wanted[1], wanted[0]]
+    assert journal.latest(["the key is installed"], kinds, target="device:C") == []
 
 
 def test_events_are_those_of_one_run(journal, run):

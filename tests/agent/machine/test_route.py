@@ -1,175 +1,544 @@
-"""The route: the first way that gets through is taken, and why others were not is told."""
+"""The route: each command finds its own way, and nothing is told twice."""
 
 from __future__ import annotations
 
 import pytest
 
-from agent.machine.route import Route
-from agent.words.command import Reply, ask, tell
-from agent.words.device import Device
-from agent.words.errors import Exit, Misuse, NeedsPerson, NotSent, Refused, Unreached, Unsure
+from agent.words.errors import Exit, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Kind
+from tests.agent.machine.ladders import (
+    CHANGING,
+    KEYED,
+    OPENING,
+    PRIVATE,
+    READING,
+    TOOL,
+    FakeConnector,
+    FakeWinRM,
+    told_of,
+)
 
-READING, CHANGING = ask("whoami"), tell("shutdown", "/r")
-
-
-class FakeSession:
-    def __init__(self, connector, capabilities):
-        self.connector, self.capabilities = connector, capabilities
-        self.heard, self.closed = [], 0
-
-    def ask(self, command):
-        self.heard.append(command)
-        return Reply("asked", "", 0)
-
-    def tell(self, command):
-        self.heard.append(command)
-        return Reply("told", "", 0)
-
-    def close(self):
-        self.closed += 1
+OFF = NotSent("the agent is offline")
 
 
-class FakeConnector:
-    def __init__(self, name, *capabilities, error=None):
-        self.name, self.capabilities, self.error = name, frozenset(capabilities), error
-        self.opened, self.sessions = [], []
-
-    def open(self, device):
-        self.opened.append(device)
-        if self.error:
-            raise self.error
-        self.sessions.append(FakeSession(self.name, self.capabilities))
-        return self.sessions[-1]
+def tool(name="screenconnect", **given):
+    return FakeConnector(name, *TOOL, **given)
 
 
-@pytest.fixture
-def notes():
-    return []
+def winrm(**given):
+    return FakeWinRM("winrm", *PRIVATE, **given)
 
 
-@pytest.fixture
-def route(notes):
-    def make(*connectors, ways=None, needs=()):
-        names = [connector.name for connector in connectors] if ways is None else ways
-        device = Device("FRONTDESK-07", "Contoso", ways={name: {} for name in names})
-        found = {connector.name: connector for connector in connectors}
-        return Route(device, found, frozenset(needs), lambda kind, text, facts: notes.append((kind, text, dict(facts))))
-
-    return make
-
-
-def test_nothing_is_opened_until_something_is_said(route, notes):
-    one = FakeConnector("winrm", "powershell")
-    way = route(one)
-    assert (one.opened, notes, way.connector, way.capabilities) == ([], [], "", frozenset())
+def test_nothing_is_opened_until_something_is_said(rungs):
+    one, two = tool(), winrm()
+    way = rungs.route(one, two)
+    assert (one.opened, two.opened, rungs.notes, way.connector) == (0, 0, [], "")
+    assert way.capabilities == {*TOOL, *PRIVATE}
     way.close()
     assert way.ask(READING).stdout == "asked"
-    assert (way.connector, way.capabilities) == ("winrm", frozenset({"powershell"}))
-    assert notes == [(Kind.REACHED, "FRONTDESK-07 is reached by winrm", {"connector": "winrm"})]
+    assert way.connector == "screenconnect"
+    assert rungs.notes == [(Kind.REACHED, "FRONTDESK-07 is reached by screenconnect", {"connector": "screenconnect"})]
+    assert two.opened == 0
 
 
-def test_one_session_serves_the_whole_run(route, notes):
-    one = FakeConnector("winrm")
-    way = route(one)
-    assert [way.ask(READING).stdout, way.tell(CHANGING).stdout, way.ask(READING).stdout] == ["asked", "told", "asked"]
-    assert len(one.sessions) == len(notes) == 1
-    assert one.sessions[0].heard == [READING, CHANGING, READING]
+def test_one_session_serves_the_whole_run(rungs):
+    one = tool()
+    way = rungs.route(one)
+    assert [way.ask(READING).stdout, way.tell(CHANGING).stdout, way.ask(READING).stdout] == ["asked", "{}", "asked"]
+    assert len(one.sessions) == len(rungs.notes) == 1
+    assert one.heard == [READING, CHANGING, READING]
 
 
-def test_closing_closes_once_and_the_next_word_opens_again(route):
-    one = FakeConnector("winrm")
-    way = route(one)
+def test_a_changing_command_is_never_asked(rungs):
+    one = tool()
+    with pytest.raises(ValueError, match="restart changes something"):
+        rungs.route(one).ask(CHANGING)
+    assert one.opened == 0
+
+
+# What is used for what
+
+
+def test_a_secret_takes_a_private_way_and_all_else_the_first_one(rungs):
+    one, two = tool(), winrm()
+    way = rungs.route(one, two)
+    way.ask(READING)
+    way.tell(KEYED)
     way.tell(CHANGING)
-    way.close()
-    way.close()
-    assert (one.sessions[0].closed, way.connector) == (1, "")
-    way.ask(READING)
-    assert len(one.sessions) == 2
-
-
-def test_a_changing_command_is_never_asked(route):
-    one = FakeConnector("winrm")
-    with pytest.raises(ValueError, match="shutdown /r changes something"):
-        route(one).ask(CHANGING)
-    assert one.opened == []
-
-
-def test_ways_are_tried_in_the_device_s_order(route, notes):
-    one = FakeConnector("kaseya", error=NotSent("the agent is offline"))
-    two = FakeConnector("winrm", error=Refused("bad password"))
-    three = FakeConnector("ssh")
-    way = route(three, one, two, ways=["kaseya", "winrm", "ssh"])
-    way.ask(READING)
-    assert way.connector == "ssh"
-    assert notes == [
-        (
-            Kind.PASSED_OVER,
-            "kaseya was passed over: the agent is offline",
-            {"connector": "kaseya", "reason": "NotSent"},
-        ),
-        (Kind.PASSED_OVER, "winrm was passed over: bad password", {"connector": "winrm", "reason": "Refused"}),
-        (Kind.REACHED, "FRONTDESK-07 is reached by ssh", {"connector": "ssh"}),
+    assert one.heard == [READING, CHANGING]
+    assert two.heard == [KEYED]
+    assert way.connector == "screenconnect"
+    assert rungs.texts() == [
+        "FRONTDESK-07 is reached by screenconnect",
+        "screenconnect was passed over: it cannot do private",
+        "FRONTDESK-07 is reached by winrm",
     ]
 
 
-def test_what_cannot_do_what_is_needed_is_passed_over_unopened(route, notes):
-    one, two = FakeConnector("kaseya", "powershell"), FakeConnector("winrm", "powershell", "private", "file")
-    way = route(one, two, needs={"powershell", "private", "file"})
+def test_a_rung_is_told_as_passed_over_once_for_each_reason(rungs):
+    one, two = tool(), winrm()
+    way = rungs.route(one, two)
+    for _ in range(3):
+        way.tell(KEYED)
+    one.error = OFF
+    for _ in range(3):
+        way.ask(READING)
+    assert rungs.notes == [
+        (
+            Kind.PASSED_OVER,
+            "screenconnect was passed over: it cannot do private",
+            {"connector": "screenconnect", "reason": "Refused"},
+        ),
+        (Kind.REACHED, "FRONTDESK-07 is reached by winrm", {"connector": "winrm"}),
+        (
+            Kind.PASSED_OVER,
+            "screenconnect was passed over: the agent is offline",
+            {"connector": "screenconnect", "reason": "NotSent"},
+        ),
+    ]
+
+
+def test_a_secret_that_only_a_vendor_could_carry_goes_nowhere(rungs):
+    """And the tool is found even when nothing was said before."""
+    one, two = tool(), winrm(error=NotSent("connection refused"))
+    way = rungs.route(one, two)
+    with pytest.raises(NeedsPerson) as caught:
+        way.tell(KEYED)
+    assert str(caught.value) == (
+        "only screenconnect gets through to FRONTDESK-07, and what is sent there stays in its log. "
+        "Do this step by hand in the session at https://screenconnect.example/7."
+    )
+    assert one.heard == []
+    assert two.opened == 1
+
+
+def test_a_link_that_cannot_be_had_is_left_out(rungs, monkeypatch):
+    one = tool()
+    way = rungs.route(one)
     way.ask(READING)
-    assert (one.opened, way.connector) == ([], "winrm")
-    assert notes[0][1] == "kaseya was passed over: it cannot do file, private"
+    one.sessions[0].link = lambda: (_ for _ in ()).throw(NotSent("the console is slow"))
+    with pytest.raises(NeedsPerson, match=r"Do this step by hand in the session\."):
+        way.tell(KEYED)
 
 
-def test_a_connector_that_is_not_installed_is_passed_over(route, notes):
-    way = route(FakeConnector("winrm"), ways=["splashtop", "winrm"])
+def test_a_tool_that_fell_silent_is_not_said_to_get_through(rungs):
+    one = tool()
+    one.fails += [None, OFF]
+    way = rungs.route(one, winrm(error=NotSent("connection refused")))
     way.ask(READING)
-    assert notes[0][1] == "splashtop was passed over: no such connector is installed"
+    with pytest.raises(NotSent):
+        way.ask(READING)
+    with pytest.raises(Unreached, match=r"screenconnect: .*winrm: connection refused"):
+        way.tell(KEYED)
 
 
-def test_a_connector_that_the_device_does_not_name_is_not_used(route):
-    one = FakeConnector("winrm")
+# When one does not get through
+
+
+def test_ways_are_tried_in_the_device_s_order(rungs):
+    one, two, three = tool("vsax", error=OFF), winrm(error=Refused("bad password")), FakeConnector("ssh", *PRIVATE)
+    way = rungs.route(three, one, two, ways=["vsax", "winrm", "ssh"])
+    way.ask(READING)
+    assert way.connector == "ssh"
+    assert [(kind, text, facts.get("reason")) for kind, text, facts in rungs.notes] == [
+        (Kind.PASSED_OVER, "vsax was passed over: the agent is offline", "NotSent"),
+        (Kind.PASSED_OVER, "winrm was passed over: bad password", "Refused"),
+        (Kind.REACHED, "FRONTDESK-07 is reached by ssh", None),
+    ]
+
+
+@pytest.mark.parametrize(("first", "second"), [("screenconnect", "vsax"), ("vsa9", "screenconnect")])
+def test_one_remote_tool_stands_in_for_the_other(rungs, first, second):
+    one, two = tool(first, error=OFF), tool(second)
+    way = rungs.route(one, two)
+    way.ask(READING)
+    way.tell(CHANGING)
+    way.message("The technician is here.")
+    assert way.presence().evidence == f"{second} sees it"
+    assert way.link() == f"https://{second}.example/7"
+    assert two.heard == [READING, CHANGING, "The technician is here.", "presence"]
+    assert rungs.texts() == [
+        f"{first} was passed over: the agent is offline",
+        f"FRONTDESK-07 is reached by {second}",
+    ]
+
+
+@pytest.mark.parametrize("kept", [["screenconnect"], ["screenconnect", "elsewhere"]])
+def test_nothing_stands_in_for_a_tool_that_is_to_be_used_alone(rungs, kept):
+    one, two, last = tool(error=OFF), tool("vsax"), FakeConnector("splashtop", "attended")
+    way = rungs.route(one, two, last, settings={"ladder": {"alone": kept}})
+    with pytest.raises(Unreached) as caught:
+        way.ask(READING)
+    assert caught.value.what == (
+        "FRONTDESK-07 was not reached: screenconnect: the agent is offline; vsax: nothing stands in for screenconnect; "
+        "splashtop: nothing stands in for screenconnect"
+    )
+    assert not way.presence().is_yes
+    assert (two.opened, last.opened) == (0, 0)
+
+
+def test_other_ways_are_used_beside_a_tool_that_is_to_be_used_alone(rungs):
+    one, two, three = tool(error=OFF), tool("vsax"), winrm()
+    rungs.route(one, two, three, settings={"ladder": {"alone": ["screenconnect"]}}).ask(READING)
+    assert (two.heard, three.heard) == ([], [READING])
+    rungs.route(tool("vsa9"), one, settings={"ladder": {"alone": ["screenconnect"]}}).ask(READING)
+    assert rungs.texts()[-1] == "FRONTDESK-07 is reached by vsa9"
+
+
+@pytest.mark.parametrize("alone", ["screenconnect", True, [1]])
+def test_a_wrong_setting_of_the_ladder_is_told(rungs, alone):
+    with pytest.raises(Misuse, match=r'is not a list of connectors.*alone = \["screenconnect"\]'):
+        rungs.route(tool(), settings={"ladder": {"alone": alone}})
+
+
+def test_a_reading_that_does_not_arrive_goes_over_the_next_rung(rungs):
+    one, two = tool(), winrm()
+    one.fails.append(OFF)
+    way = rungs.route(one, two)
+    assert way.ask(READING).stdout == "asked"
+    assert (one.heard, two.heard, way.connector) == ([READING], [READING], "winrm")
+
+
+def test_a_reading_that_arrives_nowhere_is_not_sent(rungs):
+    one, two = tool(), winrm()
+    one.fails += [NotSent("first"), NotSent("third")]
+    two.fails += [NotSent("second")]
+    way = rungs.route(one, two)
+    with pytest.raises(NotSent, match="first"):
+        way.ask(READING)
+    assert way.ask(READING).stdout == "asked"
+    assert (len(one.sessions), len(two.sessions)) == (1, 1)
+
+
+@pytest.mark.parametrize("error", [Unsure("cut"), Refused("no rights"), TryLater("busy"), ZeroDivisionError()])
+def test_a_reading_goes_no_further_after_any_other_trouble(rungs, error):
+    one, two = tool(), winrm()
+    one.fails.append(error)
+    with pytest.raises(type(error)):
+        rungs.route(one, two).ask(READING)
+    assert two.opened == 0
+
+
+@pytest.mark.parametrize("error", [NotSent("cut"), Unsure("cut"), Refused("no"), TryLater("busy"), ZeroDivisionError()])
+def test_a_change_takes_one_way_and_no_other(rungs, error):
+    one, two = tool(), winrm()
+    one.fails += [error, error]
+    way = rungs.route(one, two)
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            way.tell(CHANGING)
+    assert (one.heard, two.heard) == ([CHANGING, CHANGING], [])
+
+
+def test_the_next_change_follows_the_reading_over_the_way_that_answered(rungs):
+    one, two = tool(), winrm()
+    one.fails += [None, NotSent("gone")]
+    way = rungs.route(one, two)
+    way.tell(CHANGING)
+    way.ask(READING)
+    way.tell(CHANGING)
+    assert (one.heard, two.heard) == ([CHANGING, READING], [READING, CHANGING])
+
+
+def test_two_changes_take_the_same_way_though_a_better_one_came_back(rungs, clock):
+    one, two = tool(error=OFF), winrm()
+    way = rungs.route(one, two)
+    way.tell(CHANGING)
+    one.error = None
+    clock.sleep(3600)
+    way.tell(CHANGING)
+    way.ask(READING)
+    assert (one.heard, two.heard) == ([], [CHANGING, CHANGING, READING])
+    two.fails.append(NotSent("gone"))
+    way.ask(READING)
+    way.tell(CHANGING)
+    assert one.heard == [READING, CHANGING]
+
+
+def test_a_connector_that_is_not_installed_is_passed_over(rungs):
+    rungs.route(winrm(), ways=["vsax", "winrm"]).ask(READING)
+    assert rungs.texts()[0] == "vsax was passed over: no such connector is installed"
+
+
+def test_a_connector_that_the_device_does_not_name_is_not_used(rungs):
+    one = winrm()
     with pytest.raises(Unreached):
-        route(one, ways=["ssh"]).ask(READING)
-    assert one.opened == []
+        rungs.route(one, ways=["ssh"]).ask(READING)
+    assert one.opened == 0
 
 
-@pytest.mark.parametrize("word", [lambda way: way.ask(READING), lambda way: way.tell(CHANGING)])
-def test_a_device_that_nobody_reaches_is_told_with_every_reason(route, word):
-    way = route(
-        FakeConnector("kaseya", "private", error=NotSent("the agent is offline")),
-        FakeConnector("winrm"),
-        FakeConnector("splashtop", "private", error=NeedsPerson("consent is needed")),
-        ways=["kaseya", "winrm", "ssh", "splashtop"],
-        needs={"private"},
+@pytest.mark.parametrize(("word", "command"), [("ask", READING), ("tell", CHANGING), ("tell", KEYED)])
+def test_a_device_that_nobody_reaches_is_told_with_every_reason(rungs, word, command):
+    way = rungs.route(
+        winrm(error=NotSent("connection refused")),
+        tool("vsax", error=NotSent("the agent is offline", "Switch it on.")),
+        FakeConnector("bare"),
+        FakeConnector("splashtop", "attended", error=NotSent("Splashtop does not answer")),
+        ways=["vsax", "winrm", "ssh", "bare", "splashtop"],
     )
     with pytest.raises(Unreached) as caught:
-        word(way)
+        getattr(way, word)(command)
     assert caught.value.exit_code is Exit.UNREACHED
-    assert str(caught.value) == (
-        "FRONTDESK-07 was not reached: kaseya: the agent is offline; winrm: it cannot do private; "
-        "ssh: no such connector is installed; splashtop: consent is needed"
-    )
+    assert str(caught.value).split(": ", 1)[0] == "FRONTDESK-07 was not reached"
+    lacking = "private" if command is KEYED else "powershell"
+    for reason in ("winrm: connection refused", "ssh: no such connector is installed", f"{lacking}"):
+        assert reason in str(caught.value)
+    assert "vsax: the agent is offline. Switch it on." in str(caught.value)
     assert way.connector == ""
 
 
-def test_a_device_without_ways_is_told_how_to_get_one(route):
+def test_a_device_without_ways_is_told_how_to_get_one(rungs):
     with pytest.raises(Unreached, match="it has no way in; add one with 'keyturn device add'"):
-        route().ask(READING)
+        rungs.route().ask(READING)
 
 
 @pytest.mark.parametrize("error", [Unsure("half open"), Misuse("no such vault entry"), ZeroDivisionError()])
-def test_other_trouble_is_not_passed_over(route, error):
-    two = FakeConnector("ssh")
+def test_other_trouble_is_not_passed_over(rungs, error):
+    two = FakeConnector("ssh", *PRIVATE)
     with pytest.raises(type(error)):
-        route(FakeConnector("winrm", error=error), two).ask(READING)
-    assert two.opened == []
+        rungs.route(winrm(error=error), two).ask(READING)
+    assert two.opened == 0
 
 
-def test_a_device_that_was_not_reached_is_tried_again_at_the_next_word(route):
-    one = FakeConnector("winrm", error=NotSent("off"))
-    way = route(one)
+def test_a_device_that_was_not_reached_is_tried_again_at_the_next_word(rungs):
+    one = winrm(error=NotSent("off"))
+    way = rungs.route(one)
     with pytest.raises(Unreached):
         way.ask(READING)
     one.error = None
     assert way.ask(READING).stdout == "asked"
+
+
+# What is remembered
+
+
+def test_a_refusal_is_remembered_for_the_run_and_no_longer(rungs, clock):
+    one, two = tool(error=Refused("bad password")), winrm()
+    way = rungs.route(one, two)
+    way.ask(READING)
+    two.fails += [NotSent("gone")]
+    clock.sleep(3600)
+    with pytest.raises(NotSent):
+        way.ask(READING)
+    assert one.opened == 1
+    one.error = None
+    rungs.route(one, two).ask(READING)
+    assert (one.opened, one.heard) == (2, [READING])
+
+
+@pytest.mark.parametrize(("later", "first"), [(119, "winrm"), (121, "screenconnect")])
+def test_what_was_down_a_moment_ago_comes_last_in_the_next_runs(rungs, clock, later, first):
+    one, two = tool(error=OFF), winrm()
+    rungs.route(one, two).ask(READING)
+    one.error = None
+    clock.sleep(later)
+    way = rungs.route(one, two)
+    way.ask(READING)
+    assert way.connector == first
+
+
+def test_a_tool_that_asks_to_wait_is_passed_over_and_not_taken_for_down(rungs):
+    one, two = tool(error=TryLater("too many requests")), winrm()
+    rungs.route(one, two).ask(READING)
+    one.error = None
+    way = rungs.route(one, two)
+    way.ask(READING)
+    assert way.connector == "screenconnect"
+
+
+def test_what_answered_again_is_the_first_choice_again(rungs):
+    one, two = tool(), winrm()
+    one.fails += [NotSent("busy")]
+    way = rungs.route(one, two)
+    way.ask(READING)
+    two.fails += [NotSent("gone")]
+    way.ask(READING)
+    way.ask(READING)
+    assert (len(one.heard), len(two.heard)) == (3, 2)
+    assert rungs.route(one, two).ask(READING).stdout == "asked"
+    assert len(one.sessions) == 2
+
+
+# What is asked of the whole
+
+
+def test_what_could_carry_a_command_is_opened_and_nothing_is_sent(rungs):
+    one, two = tool(), winrm()
+    way = rungs.route(one, two)
+    answer = way.carries(KEYED)
+    assert (answer.is_yes, answer.evidence, answer.facts) == (
+        True,
+        "FRONTDESK-07 is reached by winrm",
+        {"connector": "winrm"},
+    )
+    assert (two.opened, two.heard, one.opened) == (1, [], 0)
+    assert way.carries(READING).facts == {"connector": "screenconnect"}
+
+
+def test_what_only_a_vendor_could_carry_is_a_no_and_a_person_is_named(rungs):
+    answer = rungs.route(tool()).carries(KEYED)
+    assert (answer.verdict.value, answer.person) == ("no", "technician")
+    assert answer.evidence == "only screenconnect gets through to FRONTDESK-07, and what is sent there stays in its log"
+    assert answer.facts == {"do": "Do this step by hand in the session at https://screenconnect.example/7."}
+
+
+def test_what_nobody_could_carry_now_is_unsure(rungs):
+    answer = rungs.route(tool(error=OFF)).carries(READING)
+    assert (answer.verdict.value, answer.person) == ("unsure", None)
+    assert answer.evidence == "FRONTDESK-07 was not reached: screenconnect: the agent is offline"
+
+
+def test_presence_is_asked_of_the_next_tool_when_one_does_not_answer(rungs):
+    one, two = tool(), tool("vsax")
+    one.fails.append(OFF)
+    way = rungs.route(one, winrm(), two)
+    assert way.presence().evidence == "vsax sees it"
+    assert way.presence().evidence == "vsax sees it"
+    assert one.heard == ["presence"]
+
+
+def test_without_a_tool_presence_is_unsure_and_a_message_goes_nowhere(rungs):
+    way = rungs.route(winrm(), FakeConnector("vsax", "presence", error=OFF), FakeConnector("splashtop", "attended", "presence"))
+    answer = way.presence()
+    assert (answer.verdict.value, answer.evidence) == (
+        "unsure",
+        "no remote tool of FRONTDESK-07 answers: vsax: the agent is offline",
+    )
+    assert way.link() == ""
+    with pytest.raises(Unreached, match=r"no remote tool of FRONTDESK-07 can show a message: vsax: the agent is offline"):
+        way.message("hello")
+    assert not rungs.route().presence().is_yes
+
+
+def test_a_message_is_shown_by_one_tool_only(rungs):
+    one, two = tool(), tool("vsax")
+    one.fails.append(Unsure("cut"))
+    way = rungs.route(FakeConnector("dumb", "presence"), one, two)
+    with pytest.raises(Unsure):
+        way.message("hello")
+    assert (one.heard, two.opened, way.connector) == (["hello"], 0, "screenconnect")
+
+
+# Opening a way
+
+
+def opened(rungs, *connectors, settings=None, **winrm_settings):
+    ways = {connector.name: {} for connector in connectors} | {"winrm": winrm_settings}
+    return rungs.route(*connectors, ways=ways, settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("own", "default", "may"),
+    [({}, {}, False), ({"open": True}, {}, True), ({}, {"open": True}, True), ({"open": False}, {"open": True}, False)],
+)
+def test_a_way_is_opened_only_where_the_settings_allow_it(rungs, own, default, may):
+    one, two = tool(), winrm(error=NotSent("connection refused"))
+    way = opened(rungs, one, two, settings={"winrm": default}, **own)
+    assert way.may_open_way is may
+    assert way.carries(KEYED).verdict.value == "no"
+    if not may:
+        with pytest.raises(NeedsPerson, match="no way to FRONTDESK-07 may be opened from here"):
+            way.open_way()
+        assert one.heard == []
+        return
+    one.sessions[0].said = told_of(ok=True)
+    way.open_way()
+    assert one.heard == [OPENING]
+    two.error = None
+    assert way.carries(KEYED).is_yes
+    way.tell(KEYED)
+    assert two.heard == [KEYED]
+    way.open_way()
+    assert one.heard == [OPENING]
+
+
+def test_what_cannot_be_opened_is_not_openable(rungs):
+    way = rungs.route(tool(), ways={"screenconnect": {"open": True}, "winrm": {"open": True}})
+    assert not way.may_open_way
+
+
+def test_a_way_that_refuses_is_switched_on_already(rungs):
+    one, two = tool(), winrm(error=Refused("bad password"))
+    way = opened(rungs, one, two, open=True)
+    way.carries(KEYED)
+    with pytest.raises(NeedsPerson, match="winrm is switched on and refuses: bad password"):
+        way.open_way()
+    assert one.heard == []
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "text"),
+    [
+        (told_of(ok=False, message="a policy forbids it"), Refused, "a policy forbids it"),
+        ("[1]", Refused, r"\[1\]"),
+        ("", Unsure, "not JSON"),
+    ],
+)
+def test_a_way_that_is_not_opened_says_why(rungs, said, error, text):
+    one = tool()
+    way = opened(rungs, one, winrm(error=NotSent("connection refused")), open=True)
+    way.ask(READING)
+    one.sessions[0].said = said
+    with pytest.raises(error, match=text):
+        way.open_way()
+
+
+def test_without_any_way_none_can_be_opened(rungs):
+    with pytest.raises(Unreached):
+        opened(rungs, winrm(error=NotSent("connection refused")), open=True).open_way()
+
+
+# The end
+
+
+def test_closing_closes_every_session_once_and_the_next_word_opens_again(rungs):
+    one, two = tool(), winrm()
+    way = rungs.route(one, two)
+    way.ask(READING)
+    way.tell(KEYED)
+    way.close()
+    way.close()
+    assert [one.sessions[0].closed, two.sessions[0].closed] == [1, 1]
+    assert way.connector == "winrm"
+    way.ask(READING)
+    assert len(one.sessions) == 2
+
+
+@pytest.mark.parametrize("error", [NotSent("gone"), ZeroDivisionError("bug")])
+@pytest.mark.parametrize("place", [0, 1])
+def test_every_session_is_closed_whatever_becomes_of_the_others(rungs, place, error):
+    one, two = tool(), winrm()
+    way = rungs.route(one, two)
+    way.ask(READING)
+    way.tell(KEYED)
+    broken, other = (one, two)[place].sessions[0], (two, one)[place].sessions[0]
+
+    def close():
+        raise error
+
+    broken.close = close
+    if isinstance(error, ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError):
+            way.close()
+    else:
+        way.close()
+    assert other.closed == 1
+    way.close()
+
+
+def test_a_way_that_falls_silent_is_told_as_passed_over_once_another_one_is_used(rungs):
+    """A device that restarts is not passed over: there is nothing else."""
+    one, two = winrm(), tool(error=OFF)
+    one.fails += [None, NotSent("connection refused"), NotSent("connection refused")]
+    way = rungs.route(one, two)
+    way.ask(READING)
+    with pytest.raises(NotSent):
+        way.ask(READING)
+    assert rungs.texts() == ["FRONTDESK-07 is reached by winrm", "screenconnect was passed over: the agent is offline"]
+    two.error = None
+    way.ask(READING)
+    assert way.connector == "screenconnect"
+    assert rungs.texts()[-2:] == [
+        "winrm was passed over: connection refused",
+        "FRONTDESK-07 is reached by screenconnect",
+    ]

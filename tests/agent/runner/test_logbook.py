@@ -27,7 +27,7 @@ def book(journal, clock):
     def open_book(*, order=1, dry=False, target="device:A", observers=(), known=()):
         number = journal.order("upgrade", target, {"n": order}, clock.now())
         run = journal.start(number, dry=dry, by="Dana", at=clock.now())
-        return Logbook(run, target, journal, clock, Scrub(lambda: known), observers)
+        return Logbook(run, number, target, journal, clock, Scrub(lambda: known), observers)
 
     return open_book
 
@@ -38,6 +38,12 @@ OPEN = (Kind.SETTLED, {"settled": False, "mark": "unconfirmed"})
 ODD = (Kind.SETTLED, {"settled": False, "mark": "waiting", "yes": True})
 YES = (Kind.ANSWERED, {"yes": True, "by": "Dana", "because": ""})
 NO = (Kind.ANSWERED, {"yes": False, "by": "Dana", "because": ""})
+SAID = (Kind.ANSWERED, {"yes": True, "by": "Dana", "because": "", "states": True})
+DENIED = (Kind.ANSWERED, {"yes": False, "by": "Dana", "because": "", "states": True})
+DONE_YES = (Kind.SETTLED, {"settled": True, "mark": "already", "verdict": "yes"})
+STATED = (Kind.SETTLED, {"settled": False, "mark": "stated", "verdict": "yes", "attended": "x"})
+READ = (Kind.SETTLED, {"settled": False, "mark": "waiting", "verdict": "no"})
+UNREAD = (Kind.SETTLED, {"settled": False, "mark": "ask a person", "verdict": "unsure", "attended": "x"})
 
 
 @pytest.mark.parametrize(
@@ -64,12 +70,101 @@ NO = (Kind.ANSWERED, {"yes": False, "by": "Dana", "because": ""})
         ([YES, DONE], False, False),
         ([DONE], False, False),
         ([OPEN], False, False),
+        # what a person states is done by hand is as good as begun, and permits nothing
+        ([SAID], True, False),
+        ([SAID, STATED], True, False),
+        ([SAID, DONE], False, False),
+        ([SAID, YES], False, True),
+        ([SAID, DENIED], True, False),
+        ([DENIED], False, False),
+        ([B, SAID], True, False),
+        ([B, SAID, STATED], True, False),
+        ([B, OPEN, DENIED], True, False),
+        ([B, YES, SAID], True, True),
+        ([B, YES, DENIED], False, True),
+        ([B, SAID, YES], False, True),
+        ([B, NO, SAID, YES], False, True),
+        ([B, SAID, NO], True, False),
     ],
 )
 def test_what_hangs_and_what_is_released(book, events, hangs, released):
     for kind, facts in events:
         book().write(kind, STEP, "", **facts)  # each in a run of its own
     assert (book().hangs(STEP), book().released(STEP)) == (hangs, released)
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        ([], "unsure"),
+        ([SAID], "yes"),
+        ([UNREAD, SAID], "yes"),
+        ([UNREAD, SAID, STATED, UNREAD, DONE_YES], "yes"),
+        ([B, SAID], "yes"),
+        ([READ, SAID], "yes"),
+        ([DENIED, SAID], "yes"),
+        ([SAID, DENIED], "no"),
+        ([SAID, B], "unsure"),
+        ([SAID, B, DONE_YES], "unsure"),
+        ([SAID, READ], "unsure"),
+        ([SAID, READ, SAID], "yes"),
+        ([SAID, YES], "unsure"),
+        ([YES], "unsure"),
+        ([B, UNREAD, YES], "unsure"),
+    ],
+)
+def test_a_statement_counts_until_something_overtakes_it(book, events, verdict):
+    for kind, facts in events:
+        book().write(kind, STEP, "", **facts)
+    assert book().stated(STEP).verdict.value == verdict
+
+
+def test_a_statement_is_told_with_name_time_and_reason(book, clock):
+    book().write(Kind.ANSWERED, STEP, "", yes=True, by="Dana", because="slmgr shows it", states=True)
+    told = {"by": "Dana", "at": clock.now().isoformat(), "because": "slmgr shows it"}
+    assert book().stated(STEP) == yes("Dana said yes: slmgr shows it", **told)
+
+
+def test_what_overtook_a_statement_is_told(book):
+    book().write(Kind.ANSWERED, STEP, "Dana said yes", yes=True, by="Dana", because="", states=True)
+    book().write(Kind.SETTLED, STEP, "the key ends in nothing", **READ[1])
+    assert book().stated(STEP).evidence == (
+        "Dana said yes, but since then it was seen that it is not so (the key ends in nothing)"
+    )
+    book().write(Kind.BEGUN, STEP)
+    assert book().stated(STEP).evidence == f"Dana said yes, but since then '{STEP}' was begun"
+
+
+def test_a_statement_belongs_to_one_order_and_one_step(book):
+    book().write(Kind.ANSWERED, STEP, "", **SAID[1])
+    assert book(order=2).stated(STEP).verdict.value == "unsure"
+    assert book().stated("another step").verdict.value == "unsure"
+    book(order=2).write(Kind.ANSWERED, STEP, "", **DENIED[1])
+    assert book().stated(STEP).is_yes
+    book(order=2).write(Kind.BEGUN, STEP)
+    assert book().stated(STEP).verdict.value == "unsure"
+
+
+def test_what_another_target_or_a_dry_run_did_overtakes_nothing(book):
+    book().write(Kind.ANSWERED, STEP, "", **SAID[1])
+    book(order=3, target="device:B").write(Kind.BEGUN, STEP)
+    book(dry=True).write(Kind.SETTLED, STEP, "", **READ[1])
+    assert book().stated(STEP).is_yes
+    assert book(dry=True).stated(STEP).is_yes
+
+
+def test_a_step_that_stands_before_in_this_run_overtakes_a_statement_and_one_behind_does_not(book):
+    """A new key makes the old word on its activation worthless; a note to the customer does not."""
+    book().write(Kind.ANSWERED, "activated", "", **SAID[1])
+    book().write(Kind.BEGUN, "the customer is told")
+    again = book()
+    again.write(Kind.SETTLED, STEP, "", settled=True, verdict="yes")
+    assert again.stated("activated").is_yes
+    book().write(Kind.BEGUN, STEP)
+    assert book().stated("activated").is_yes  # in a run that has not come to that step
+    again = book()
+    again.write(Kind.SETTLED, STEP, "", settled=True, verdict="yes")
+    assert again.stated("activated").evidence == f", but since then '{STEP}' was begun"
 
 
 def test_doubt_is_about_one_step_of_one_target_in_real_runs(book):

@@ -9,7 +9,7 @@ import pytest
 from agent.words.answer import yes
 from agent.words.order import Order
 from agent.words.playbook import Playbook, playbook, ports_of
-from agent.words.ports import Clock, Mail, RemoteSession, reads
+from agent.words.ports import Clock, Mail, RemoteDevice, RemoteSession, reads
 from agent.words.step import Step, minutes, seconds
 
 
@@ -17,7 +17,7 @@ class SmallOrder(Order):
     device: str
 
 
-@playbook(title="Small upgrade", needs=["powershell", "private"])
+@playbook(title="Small upgrade")
 def small_upgrade(order: SmallOrder, pc: RemoteSession, clock: Clock):
     yield Step(f"{order.device} is upgraded", done=lambda: yes("seen"))
 
@@ -27,7 +27,6 @@ def test_is_read_from_the_function():
     assert (small_upgrade.name, small_upgrade.title) == ("small-upgrade", "Small upgrade")
     assert small_upgrade.order is SmallOrder
     assert small_upgrade.ports == {"pc": RemoteSession, "clock": Clock}
-    assert small_upgrade.needs == frozenset({"powershell", "private"})
     assert small_upgrade.epilogue is None
 
 
@@ -36,13 +35,17 @@ def test_is_called_like_the_function():
     assert [step.name for step in steps] == ["FRONTDESK-07 is upgraded"]
 
 
-def test_needs_nothing_unless_told():
+def test_needs_no_port_unless_told():
     @playbook(title="Bare")
     def bare(order: SmallOrder):
         yield from ()
 
-    assert bare.needs == frozenset()
     assert bare.ports == {}
+
+
+def test_what_a_session_must_be_able_to_do_is_said_by_each_command_and_not_by_the_playbook():
+    with pytest.raises(TypeError, match="needs"):
+        playbook(title="Greedy", needs=["private"])
 
 
 def test_an_epilogue_is_kept_and_says_what_it_needs():
@@ -101,4 +104,6 @@ def test_lengths_of_time_are_spoken():
 def test_only_marked_methods_read():
     assert RemoteSession.ask.__reads__
     assert not hasattr(RemoteSession.tell, "__reads__")
+    assert all(getattr(RemoteDevice, name).__reads__ for name in ("ask", "presence", "link", "carries", "close"))
+    assert not any(hasattr(getattr(RemoteDevice, name), "__reads__") for name in ("tell", "message", "open_way"))
     assert reads(lambda: None).__reads__

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent.words.command import Script, ask, tell
 from agent.words.errors import Misuse
-from agent.words.powershell import COMMAND_LINE, READER, standard_input
+from agent.words.powershell import COMMAND_LINE, READER, standalone, standard_input
 from agent.words.secret import Secret
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=60)
@@ -63,3 +63,18 @@ def test_a_secret_that_the_reader_would_misread_is_refused_without_its_value(val
 def test_a_program_is_not_sent_to_the_reader():
     with pytest.raises(TypeError, match="only a script"):
         standard_input(ask("whoami"))
+
+
+def test_a_script_for_tools_without_an_input_carries_its_parameters_in_its_text():
+    text = standalone(tell(Script("a.ps1", "# keyturn a 1\n$given.name"), name="O'Neil ✓"))
+    head, body = text.split("|ConvertFrom-Json\n")
+    assert body == "# keyturn a 1\n$given.name"
+    assert head.endswith("$given='{\"name\": \"O''Neil \\u2713\"}'")
+    assert head.startswith("$ErrorActionPreference='Stop'")
+    assert "[Console]::OutputEncoding=[Text.Encoding]::UTF8" in head
+
+
+@pytest.mark.parametrize("command", [tell(Script("a.ps1", "body"), Secret("x", "product key")), tell("whoami")])
+def test_nothing_else_becomes_such_a_text(command):
+    with pytest.raises(TypeError, match="only a script without secrets"):
+        standalone(command)
