@@ -209,7 +209,8 @@ def windows_upgrade(
         patience=minutes(2),
         done=lambda: windows.key_installed(edition, key),
         do=lambda: windows.install_key(key, edition, order.method),
-        by_hand="Look at the device: 'slmgr /dli' shows the last five characters. Answer yes to install the key again.",
+        by_hand="Look at the device: 'slmgr /dli' shows the last five characters of its key. "
+        "Where it is typed in by hand, do it under Settings, Activation.",
     )
     yield Step(
         "the new edition is in effect",

@@ -77,10 +77,13 @@ MISSING = (
 def trouble(ending: Ending) -> str:
     """Why the work stopped, for the customer: the words for the error if it has some, else those for the step.
 
-    Empty while a proof of purchase is awaited: the question for it is on the ticket already. What goes wrong with the users'
+    Empty while a proof of purchase is awaited: the question for it is on the ticket already. Empty too while a technician
+    looks at the device by hand, step by step: that is how the work goes on, and no trouble. What goes wrong with the users'
     files is no matter of the licence, whatever the code.
     """
     facts = ending.facts
+    if facts.get("attended"):
+        return ""
     match ending.step:
         case "a licence for this device is owned":
             return REFUSED if facts.get("by") else ""

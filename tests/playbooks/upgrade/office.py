@@ -95,7 +95,7 @@ class Office:
         self.world = World(clock, given.pop("pace", PACE), seed=7)
         channel = given.pop("channel", "Retail")
         self.pc = Pc(DEVICE, given.pop("state", None) or State(**given), self.world, {LOGIN: PASSWORD})
-        self.server = WinRMServer(self.pc)
+        self.server = WinRMServer(self.pc, switched_on=lambda: self.pc.state.winrm)
         self.server.__enter__()
         self.key = self.world.keys.make(target, channel)
         self.home = Home(folder, hooks, clock)
@@ -153,8 +153,8 @@ class Office:
 
     def tell_journal(self, step: str, *, yes: bool = True) -> None:
         """An answer that reached the journal by another road than a run's question."""
-        run = self.home.journal.runs()[0].id
-        book = Logbook(run, self.order().target, self.home.journal, self.clock, self.home.scrub, ())
+        row = self.home.journal.runs()[0]
+        book = Logbook(row.id, row.order.id, self.order().target, self.home.journal, self.clock, self.home.scrub, ())
         book.write(Kind.ANSWERED, step, "", yes=yes, by=OWNER, because="")
 
     def back_up(self, ago: timedelta = timedelta(), target: str = r"\\nas\backup") -> None:
