@@ -15,6 +15,7 @@ from agent.api import (
     Clock,
     Diary,
     Ending,
+    KeyturnError,
     LicenceInventory,
     Mail,
     Order,
@@ -166,7 +167,11 @@ def windows_upgrade(
         begins = order.start
         yield Step(
             BEGINS,
-            done=lambda: desk.closed(order.ticket) | _in_time(begins, minutes(order.tolerance), clock) | people.said(BEGINS),
+            done=lambda: (
+                desk.closed(order.ticket)
+                | _in_time(begins, minutes(order.tolerance), clock, lambda: windows.data_recorded(ours))
+                | people.said(BEGINS)
+            ),
             by_hand="The appointment was missed. Agree on a new one with the customer, or answer yes to begin now.",
         )
 
@@ -228,7 +233,6 @@ def windows_upgrade(
         INTACT,
         done=lambda: untouched() | windows.data_intact(ours) | people.said(INTACT),
         do=lambda: windows.compare_data(ours),
-        patience=minutes(10),
         by_hand="Look with the user for what is missing and restore it from the back-up; answer yes once all is there.",
     )
 
@@ -270,14 +274,21 @@ def _appointment(order: UpgradeOrder, start: datetime) -> Appointment:
     return Appointment(f"kt-{order.ticket}-{order.device}", title, start, timedelta(minutes=60), (order.contact,), text)
 
 
-def _in_time(start: datetime, tolerance: timedelta, clock: Clock) -> Answer:
+def _in_time(start: datetime, tolerance: timedelta, clock: Clock, begun: Callable[[], Answer]) -> Answer:
     """Has the appointment come, and is it not over? Early says when to come back; late asks a person.
 
-    Minutes are counted in UTC: by the wall clock, the window would be an hour longer or shorter when clocks are changed.
+    Work that has *begun* on the device is finished, however late it has become. Minutes are counted in UTC: by the wall
+    clock, the window would be an hour longer or shorter when clocks are changed.
     """
-    now = clock.now()
+    now, shown = clock.now(), f"{start:%Y-%m-%d %H:%M} {start.tzname()}"
     if now < start:
-        return no(f"the appointment is at {start:%Y-%m-%d %H:%M} {start.tzname()}", come_back=start)
-    if now > start.astimezone(UTC) + tolerance:
-        return no(f"the appointment was at {start:%Y-%m-%d %H:%M} {start.tzname()} and is over", person="technician")
-    return yes(f"the appointment at {start:%Y-%m-%d %H:%M} {start.tzname()} has come")
+        return no(f"the appointment is at {shown}", come_back=start)
+    if now <= start.astimezone(UTC) + tolerance:
+        return yes(f"the appointment at {shown} has come")
+    try:
+        record = begun()
+    except KeyturnError as error:
+        record = no(str(error))
+    if record.is_yes:
+        return yes(f"the work has begun already: {record.evidence}")
+    return no(f"the appointment was at {shown} and is over", person="technician")

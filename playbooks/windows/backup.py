@@ -9,6 +9,8 @@ from playbooks.windows.facts import Facts, Version
 
 WINDOW = timedelta(hours=24)
 """How old a backup may be where no instructions set the time."""
+ALIKE = timedelta(minutes=1)
+"""Clocks that differ by less are taken for one: a reading is some seconds old when it is judged."""
 SAFE = ("network", "other disk")
 """Places that survive the loss of the system disk."""
 
@@ -52,7 +54,10 @@ def _stated(statement: Answer, since: datetime) -> Answer:
 def backed_up(facts: Facts, after: datetime | None, statement: Answer, now: datetime) -> Answer:
     """Is there a backup newer than *after* (when the customer was instructed; without it, of the last 24 hours)?
 
-    A version's identifier tells the minute and no more, so a backup of that very minute counts.
+    A version's identifier tells the minute and no more, so a backup of that very minute counts. It is a time by the PC's own
+    clock, so where that differs from ours by more than a minute, *after* is taken by the PC's clock, too.
     """
     since = (after or now - WINDOW).replace(second=0, microsecond=0)
-    return _evidence(facts, since) | _stated(statement, since)
+    ahead = facts.now - now
+    theirs = since if abs(ahead) < ALIKE else (since + ahead).replace(second=0, microsecond=0)
+    return _evidence(facts, theirs) | _stated(statement, since)

@@ -56,6 +56,8 @@ TROUBLE: Mapping[str, str] = {
     "the device is reached": "We could not reach the device. Please switch it on, connect it to the network, and tell us.",
     "the back-up is complete": "We have not begun, because we could not see a back-up that is newer than our instructions. "
     "Please complete it and tell us; then we will go on or agree on another time.",
+    "the device is fit for the change": "We have not begun yet, because something about the device has to be put right first. "
+    "A technician is looking into it and will tell you how it goes on.",
     "the appointment has come": "We could not begin at the agreed time. We will agree on another one with you.",
 }
 """What the customer is told when the work stopped at a step; nothing was changed on the device before the key is installed."""
@@ -68,6 +70,10 @@ REFUSED = (
 """What the customer is told when a person refused the proof of purchase."""
 UNLISTED = "We have not begun, because we could not list the files on your device, and we check afterwards that all are there."
 UNCHECKED = "The licence work is done, but we could not yet check your files. A technician is looking into it."
+RESTART = (
+    "The new product key is installed, and the device has to restart once before the new edition is there. Please tell us when "
+    "that suits you, or restart it yourself."
+)
 MISSING = (
     "The licence work is done, but some of the files that were on the device before were not found again. "
     "We are looking into it with you."
@@ -88,6 +94,8 @@ def trouble(ending: Ending) -> str:
             return UNLISTED
         case "the user's data is all there":
             return MISSING if facts.get("missing") or facts.get("changed") else UNCHECKED
+    if ending.step == "the new edition is in effect" and ending.mark is Mark.ASK:
+        return RESTART
     if told := facts.get("customer"):
         return str(told)
     if words := TROUBLE.get(ending.step):

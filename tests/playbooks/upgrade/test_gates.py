@@ -195,12 +195,23 @@ def _public(office: Office) -> list:
     return [note for note in office.tickets.find(ticket).notes if note.public]
 
 
+@pytest.mark.parametrize("ahead", [-2, 2], ids=["behind", "ahead"])
+def test_a_back_up_is_dated_by_the_clock_of_the_pc(office, ahead):
+    """A PC two hours ahead calls a backup from before the instructions newer than they are."""
+    office.pc.state.skew = ahead * HOUR
+    office.back_up(HOUR - office.pc.state.skew)
+    assert office.run().step == BACKED_UP
+    office.clock.sleep(600)
+    office.back_up(-office.pc.state.skew)
+    assert office.run().exit is Exit.DONE
+
+
 def test_the_customer_is_told_in_plain_words_and_the_desk_with_the_evidence(office):
     office.pc.state.free = 2 * GIB
     office.back_up()
     office.run()
     (public,), (internal,) = office.notes(), office.notes(public=False)
-    assert "A technician is looking into it" in public.text
+    assert "We have not begun yet" in public.text
     assert "GiB" not in public.text
     assert "2.0 GiB are free on the system drive, 5 are wanted" in internal.text
 

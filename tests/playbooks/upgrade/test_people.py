@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,16 +95,36 @@ def test_a_missed_appointment_begins_only_when_a_person_says_so(office):
     office.back_up()
     office.clock.sleep(31 * 60)
     assert office.run().exit is Exit.PERSON
+    assert office.effects() == []
     office.answer(BEGINS, yes=False, because="she has patients")
     ending = office.run()
     assert (ending.mark, ending.exit, ending.step) == (Mark.ASK, Exit.PERSON, BEGINS)
-    assert office.server.log == []
     (note,) = office.notes()
     assert "could not begin at the agreed time" in note.text
     office.answer(BEGINS, because="she has time now")
     office.back_up()
     assert office.run().exit is Exit.DONE
     assert tuple(office.effects()) == FULL
+
+
+def test_work_that_began_in_time_is_finished_however_late_it_has_become(office):
+    office.order(appointment="2026-03-02T09:00", zone="UTC")
+    office.back_up()
+    office.pc.state.user = "anna"
+    assert office.run().step == EFFECT
+    office.clock.sleep(24 * 3600)
+    office.pc.state.user = None
+    assert office.run().exit is Exit.DONE
+    assert tuple(office.effects()) == FULL
+    assert ["at the agreed time" in note.text for note in office.notes()] == [False, False]
+
+
+def test_a_missed_appointment_with_a_pc_that_is_off_is_a_missed_appointment(office):
+    office.order(appointment="2026-03-02T09:00", zone="UTC")
+    office.pc.switch(on=False)
+    office.clock.sleep(31 * 60)
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.ASK, BEGINS)
 
 
 def test_a_named_persons_word_counts_as_back_up_after_the_instructions(office):
@@ -161,7 +182,8 @@ def test_a_user_at_the_pc_is_not_restarted_away(office):
     assert (ending.mark, ending.exit, ending.step) == (Mark.ASK, Exit.PERSON, EFFECT)
     assert "anna is logged on" in ending.text
     assert office.effects() == ["files recorded", "key installed"]
-    assert len(office.notes()) == 1
+    (note,) = office.notes()
+    assert "has to restart once" in note.text
     assert office.run().step == EFFECT
     assert len(office.notes()) == 1
     office.pc.state.user = None
@@ -182,6 +204,7 @@ def test_missing_files_keep_the_ticket_open_until_a_person_says_that_all_is_ther
     office.at[Kind.SETTLED, RECORDED] = lambda: office.pc.state.files.pop(lost)
     ending = office.run()
     assert (ending.mark, ending.exit, ending.step) == (Mark.UNCONFIRMED, Exit.FAILED, INTACT)
+    assert office.clock.now() - office.world.ledger.effects("files compared")[0].at <= timedelta(seconds=30)
     assert "of 4 files 1 are missing" in ending.text
     assert ending.facts["missing"] == 1
     assert office.ticket().state == "open"
