@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -36,6 +38,9 @@ from playbooks.windows.windows import Windows
 
 PACKAGE = "core"
 REQUEST = "windows licence upgrade"
+
+WORK = frozenset({"ticket", "customer", "user", "contact", "device", "edition", "licence", "appointment", "zone"})
+"""The fields of an order that make it another piece of work: for them, the customer is told anew."""
 
 OWNED = "a licence for this device is owned"
 BEGINS = "the appointment has come"
@@ -97,6 +102,15 @@ class UpgradeOrder(Order):
     def target(self) -> str:
         """One run at a time on one device."""
         return f"device:{self.device}"
+
+    @property
+    def reference(self) -> str:
+        """Ours, the same for the same work: who does it, how, and by which key may change on the way.
+
+        So a restart that is agreed on later (``restart``) neither sends the instructions again nor makes the back-up too old.
+        """
+        work = self.model_dump(mode="json", include=set(WORK))
+        return f"kt-{hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()[:12]}"
 
     @property
     def start(self) -> datetime | None:
@@ -170,7 +184,7 @@ def windows_upgrade(
             done=lambda: (
                 desk.closed(order.ticket)
                 | _in_time(begins, minutes(order.tolerance), clock, lambda: windows.data_recorded(ours))
-                | people.said(BEGINS)
+                | _lately(people.said(BEGINS), minutes(order.tolerance), clock)
             ),
             by_hand="The appointment was missed. Agree on a new one with the customer, or answer yes to begin now.",
         )
@@ -251,14 +265,21 @@ def windows_upgrade(
 
 @windows_upgrade.stopped
 def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets) -> Steps:
-    """Tells the ticket why the work stopped: the customer in plain words, the desk with the evidence; once a cause."""
+    """Tells the ticket why the work stopped: the customer in plain words, the desk with the evidence.
+
+    The customer reads the same words about a step once, the desk about each mark and code of it.
+    """
     if ending.come_back:
         return
-    cause = ":".join([order.reference, ending.step, ending.mark, *filter(None, [ending.facts.get("code")])])
-    for public, text in ((True, letters.trouble(ending)), (False, f"{ending.mark}: {ending.step}: {ending.text}")):
+    words, cause = letters.trouble(ending), [ending.mark, *filter(None, [ending.facts.get("code")])]
+    told = (
+        (True, words, ["customer", hashlib.sha256(words.encode()).hexdigest()[:6]]),
+        (False, f"{ending.mark}: {ending.step}: {ending.text}", [*cause, "desk"]),
+    )
+    for public, text, rest in told:
         if not text:
             continue
-        reference = f"{cause}:{'customer' if public else 'desk'}"
+        reference = ":".join([order.reference, ending.step, *rest])
         yield Step(
             "the customer knows why it stopped" if public else "the desk knows why it stopped",
             done=lambda reference=reference: desk.told(order.ticket, reference),  # type: ignore[misc]
@@ -272,6 +293,14 @@ def _appointment(order: UpgradeOrder, start: datetime) -> Appointment:
     title = f"Windows upgrade of {order.device}"
     text = f"Ticket {order.ticket}, technician {order.technician}. The back-up must be complete before."
     return Appointment(f"kt-{order.ticket}-{order.device}", title, start, timedelta(minutes=60), (order.contact,), text)
+
+
+def _lately(statement: Answer, tolerance: timedelta, clock: Clock) -> Answer:
+    """A person's yes to begin now, which holds as long as an appointment does."""
+    at = statement.facts.get("at")
+    if statement.is_yes and isinstance(at, str) and clock.now() > datetime.fromisoformat(at) + tolerance:
+        return no(f"{statement.evidence}, but that was for {at[:16]} UTC", person="technician")
+    return statement
 
 
 def _in_time(start: datetime, tolerance: timedelta, clock: Clock, begun: Callable[[], Answer]) -> Answer:

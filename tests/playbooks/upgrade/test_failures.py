@@ -191,6 +191,13 @@ def test_trouble_is_told_once_and_the_order_goes_on_where_it_stopped(office, tro
     assert (office.ticket().state == "closed") is (ending.exit is Exit.DONE)
     _holds_no_secret(office)
     office.heal()
+    if ending.step == INSTALLED and ending.mark is Mark.UNCONFIRMED:
+        again = office.run()
+        assert (again.mark, again.step) == (Mark.ASK, INSTALLED)
+        assert INSTALLED not in office.begun()
+        assert office.notes() == [note]
+        assert "may it be begun again?" in again.text
+        assert office.effects().count("key installed") == trouble.installs
     assert office.finish().exit is Exit.DONE
     assert tuple(office.effects()) == trouble.ledger
     assert [SUCCESS_WORDS in note.text for note in office.notes()].count(True) == 1

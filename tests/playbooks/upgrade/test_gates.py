@@ -84,6 +84,11 @@ def _licence(**changes: object) -> Callable[[Office], object]:
     return enter
 
 
+def _ends_too_early(office: Office) -> None:
+    _licence(expires=date(2026, 3, 3))(office)
+    office.order(appointment="2026-03-04T14:00")
+
+
 def _terminated(office: Office) -> None:
     Licences(office.desk).terminate(LICENCE)
 
@@ -137,6 +142,7 @@ GATES = {
     "a key that is too short": Shut(_key("ABCDE-12345"), FORM, "25 letters and digits, this one has 10"),
     "a published key": Shut(_key("NW6C2-QMPVW-D7KKK-3GKT6-VCFB2"), FORM, "public GVLK key for Education"),
     "an expired licence": Shut(_licence(expires=date(2026, 3, 1)), OWNED, "expired on 2026-03-01"),
+    "a licence that ends before the appointment": Shut(_ends_too_early, OWNED, "expired on 2026-03-03, wanted for 2026-03-04"),
     "another company's licence": Shut(_licence(customer="Oak Street"), OWNED, "belongs to another company"),
     "a licence for another edition": Shut(_licence(edition="Enterprise"), OWNED, "is for edition Enterprise"),
     "no seat is free": Shut(_licence(taken=(Seat("BACKROOM-01", "Ben"),)), OWNED, "has no free seat"),

@@ -198,6 +198,44 @@ def test_a_restart_that_was_agreed_on_does_not_wait(office):
     assert tuple(office.effects()) == FULL
 
 
+def test_a_restart_agreed_on_later_is_the_same_work(office):
+    """As the step's advice says: no second letter, and the backup that was good for the first half is good for the second."""
+    office.back_up()
+    office.pc.state.user = "anna"
+    assert "--restart allowed" in _advice(office, EFFECT)
+    office.clock.sleep(3600)
+    assert office.run(restart="allowed", technician="Alex", tolerance=45).exit is Exit.DONE
+    assert tuple(office.effects()) == FULL
+    assert len(office.letters()) == 1
+
+
+def _advice(office, step: str) -> str:
+    assert office.run().step == step
+    return office.settled()[step].facts["by_hand"]
+
+
+@pytest.mark.parametrize("changes", [{"appointment": "2026-03-05T10:00"}, {"contact": "anna@willowstreet.example"}])
+def test_what_the_customer_must_know_is_told_anew(office, changes):
+    office.run()
+    office.run(**changes)
+    assert len(office.letters()) == 2
+
+
+def test_a_yes_to_begin_now_does_not_hold_for_another_day(office):
+    office.order(appointment="2026-03-02T09:00", zone="UTC")
+    office.clock.sleep(31 * 60)
+    office.run()
+    office.answer(BEGINS)
+    assert office.run().step == BACKED_UP
+    office.clock.sleep(24 * 3600)
+    office.back_up()
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.ASK, BEGINS)
+    assert "said yes" in ending.text
+    office.answer(BEGINS)
+    assert office.run().exit is Exit.DONE
+
+
 def test_missing_files_keep_the_ticket_open_until_a_person_says_that_all_is_there(office):
     office.back_up()
     lost = next(iter(office.pc.state.files))

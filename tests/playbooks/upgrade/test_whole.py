@@ -33,6 +33,7 @@ from tests.playbooks.upgrade.office import (
     STEPS,
     SUCCESS,
     TECHNICIAN,
+    TICKET,
     TOLD,
     UNSCHEDULED,
     WORKS,
@@ -140,6 +141,16 @@ def test_an_order_that_is_done_stays_done_when_the_licence_ends_or_the_device_ch
     effects = office.effects()
     assert office.run().exit is Exit.DONE
     assert office.effects() == effects
+
+
+def test_a_question_after_the_end_is_flagged_and_answered_by_no_run(office):
+    """S0-29: the customer was invited to ask; a closed ticket with a new question needs somebody."""
+    office.back_up()
+    office.run()
+    office.tickets.reply(TICKET, "Where has my start menu gone?")
+    assert office.run().exit is Exit.DONE
+    assert office.ticket().attention
+    assert "the customer has written since" in office.settled()[CLOSED].text
 
 
 def test_a_dry_run_changes_nothing_and_tells_the_plan_of_the_real_one(office):
