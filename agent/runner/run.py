@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.machine.claims import Claimed
 from agent.machine.home import Home
+from agent.machine.journal import fingerprint
 from agent.machine.latch import Guard, Latch
 from agent.machine.orders import make_order, resolve
 from agent.machine.patience import Patience
@@ -79,7 +80,16 @@ class Runner:
         self, stack: ExitStack, book: Logbook, number: int, playbook: Playbook, order: Order, *, by: str, dry: bool
     ) -> Ending:
         latch, tick = self._latch(stack, book, dry=dry)
-        book.write(Kind.STARTED, "", playbook.title, playbook=playbook.name, order=number, dry=dry, by=by)
+        book.write(
+            Kind.STARTED,
+            "",
+            playbook.title,
+            playbook=playbook.name,
+            order=number,
+            dry=dry,
+            by=by,
+            content=fingerprint(order.model_dump(mode="json")),
+        )
         ending = Ending(Mark.INTERRUPTED, Exit.INTERRUPTED, text="interrupted; run it again to go on")
         try:
             bind = _Binding(self.home, stack, book, latch, number, playbook.needs)
