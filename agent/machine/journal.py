@@ -134,7 +134,7 @@ class Journal:
     def find_order(self, number: int) -> OrderRow:
         """Order *number*. Raises :class:`Misuse` when there is none."""
         with self.database.transaction() as connection:
-            row = connection.execute(select(_orders).where(_orders.c.id == number)).one_or_none()
+            row = connection.execute(select(_orders).where(_orders.c.id == _within(number))).one_or_none()
         if row is None:
             raise Misuse(f"there is no order {number} in {self.database.path}", "See 'keyturn runs' for the orders there are.")
         return OrderRow(row.id, row.playbook, row.target, row.content)
@@ -174,7 +174,7 @@ class Journal:
 
     def find_run(self, number: int) -> RunRow:
         """Run *number*. Raises :class:`Misuse` when there is none."""
-        query = select(_runs, _orders).join(_orders, _orders.c.id == _runs.c.order_id).where(_runs.c.id == number)
+        query = select(_runs, _orders).join(_orders, _orders.c.id == _runs.c.order_id).where(_runs.c.id == _within(number))
         with self.database.transaction() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
@@ -244,6 +244,11 @@ def _misfit(connection: Connection) -> str | None:
         if ended and row.mark is not None and (row.mark, row.exit) != tuple(map(ended.get, ("mark", "exit"))):
             return f"run {row.id} did not end as it says"
     return None
+
+
+def _within(number: int) -> int:
+    """*number*, or 0 where it is more than SQLite can count."""
+    return number if abs(number) < 1 << 63 else 0
 
 
 def _canonical(value: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.words.command import Command, Reply
 from agent.words.device import Connector, Device
-from agent.words.errors import NotSent, Refused, Unreached
+from agent.words.errors import KeyturnError, NotSent, Refused, Unreached
 from agent.words.event import Kind
 from agent.words.ports import RemoteSession
 
@@ -65,17 +65,19 @@ class Route:
         return self._session
 
     def _first_through(self) -> RemoteSession:
-        reasons = []
+        reasons: dict[str, KeyturnError] = {}
         for name in self.device.ways:
             try:
                 return self._usable(name).open(self.device)
             except (NotSent, Refused) as error:
-                reasons.append(f"{name}: {error}")
+                reasons[name] = error
                 self.note(
                     Kind.PASSED_OVER, f"{name} was passed over: {error}", {"connector": name, "reason": type(error).__name__}
                 )
-        told = "; ".join(reasons) or "it has no way in; add one with 'keyturn device add'"
-        raise Unreached(f"{self.device.name} was not reached: {told}")
+        told = "; ".join(f"{name}: {error}" for name, error in reasons.items())
+        told = told or "it has no way in; add one with 'keyturn device change'"
+        kinds = {name: type(error).__name__ for name, error in reasons.items()}
+        raise Unreached(f"{self.device.name} was not reached: {told}", reasons=kinds)
 
     def _usable(self, name: str) -> Connector:
         """The connector called *name*, if it is installed and can do what is needed."""

@@ -66,13 +66,21 @@ class Runner:
         row = self.home.journal.find_run(run)
         if row.dry:
             raise Misuse(f"run {run} was a dry run, so nothing waits for an answer", "Answer the real run; see 'keyturn runs'.")
-        names = list(dict.fromkeys(event.step for event in self.home.journal.events(run) if event.step))
+        events = self.home.journal.events(run)
+        names = list(dict.fromkeys(event.step for event in events if event.step))
         chosen = names[int(step) - 1] if step.isdecimal() and 0 < int(step) <= len(names) else step
         if chosen not in names:
             listed = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1))
             raise Misuse(f"run {run} has no step {step!r}", f"It has: {listed or 'none'}.")
         if not by.strip():
             raise Misuse("an answer needs the name of who gave it", "Say it with --by NAME.")
+        if not because.strip():
+            raise Misuse("an answer needs a reason", "Say it with --because TEXT.")
+        marks = {event.step: event.facts.get("mark") for event in events if event.kind is Kind.SETTLED}
+        if marks.get(chosen) in (Mark.ALREADY, Mark.CHANGED):
+            raise Misuse(
+                f"run {run} asked nothing about {chosen!r}: it was {marks[chosen]}", "Answer the step that it stopped at."
+            )
         book = self._logbook(run, row.order.target)
         book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", yes=yes, by=by, because=because)
 
@@ -116,7 +124,7 @@ class Runner:
         except Claimed as error:
             self._end(book, Ending(Mark.WAITING, error.exit_code, text=str(error)))
             raise
-        stack.callback(claim.release)
+        stack.enter_context(claim.held())
         return Latch(claim.renew), claim.renew
 
     def _end(self, book: Logbook, ending: Ending) -> None:

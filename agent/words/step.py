@@ -33,6 +33,7 @@ class Mark(StrEnum):
     UNCONFIRMED = "unconfirmed"
     UNREACHED = "unreached"
     INTERRUPTED = "interrupted"
+    MISUSE = "misuse"
 
 
 @dataclass(frozen=True)

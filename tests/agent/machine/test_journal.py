@@ -59,6 +59,11 @@ def test_what_is_not_there_is_said_so(journal):
         journal.find_order(17)
     with pytest.raises(Misuse, match=r"there is no run 17 in .*journal\.db"):
         journal.find_run(17)
+    for number in (1 << 63, -1, 10**30):
+        with pytest.raises(Misuse, match=f"there is no run {number} "):
+            journal.find_run(number)
+        with pytest.raises(Misuse, match=f"there is no order {number} "):
+            journal.find_order(number)
 
 
 def test_a_run_is_told_from_its_start_to_its_end(journal, run):
