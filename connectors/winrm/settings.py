@@ -12,8 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from agent.api import Device, Misuse, SecretReference
 
-_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}\.?)+")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LONGEST_NAME = 253
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_PLAIN = {"missing": "is missing", "extra_forbidden": "is not a setting"}
+"""pydantic's kinds of error that people would not understand, in words."""
 
 
 class Settings(BaseModel):
@@ -52,7 +55,7 @@ class Settings(BaseModel):
         try:
             address = ipaddress.ip_address(bare)
         except ValueError:
-            if "[" in host or not _NAME.fullmatch(bare):
+            if "[" in host or not _is_name(bare):
                 raise ValueError("must be a name or an address, without scheme, port or path") from None
             return bare
         return f"[{address}]" if address.version == 6 else str(address)
@@ -90,15 +93,25 @@ class Settings(BaseModel):
 
 
 def settings_of(device: Device, defaults: Mapping[str, Any]) -> Settings:
-    """The settings of *device* over *defaults*.
+    """The settings of *device* over *defaults*, which are the section ``winrm`` of ``keyturn.toml``.
 
     Raises :class:`~agent.api.Misuse` with one line that names the setting; values are not shown, one may be a password.
     """
+    own = device.ways.get("winrm", {})
     try:
-        return Settings(**{**defaults, **device.ways.get("winrm", {})})
+        return Settings(**{**defaults, **own})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
-    said = f"{where}: {what}" if where else what
-    raise Misuse(f"the winrm settings of {device.name} cannot be used: {said}", "Correct them with 'keyturn device add'")
+    where = ".".join(str(part) for part in first["loc"])
+    what = f" {_PLAIN[first['type']]}" if first["type"] in _PLAIN else f": {first['msg'].removeprefix('Value error, ')}"
+    said = f"{where}{what}" if where else what.removeprefix(": ")
+    do = f"Correct it with 'keyturn device change {device.name}'"
+    if where in defaults and where not in own:
+        do = "Correct it in the section [winrm] of keyturn.toml"
+    raise Misuse(f"the winrm settings of {device.name} cannot be used: {said}", do)
+
+
+def _is_name(text: str) -> bool:
+    """A host name; numbers and dots that are no address are a typing error, not a name."""
+    labels = text.removesuffix(".").split(".")
+    return len(text) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels)) and not re.fullmatch(r"[0-9.]+", text)
