@@ -196,14 +196,42 @@ def test_data_that_nobody_reads_ends_quietly(line, monkeypatch, tmp_path):
     assert ended.value.code == 1
 
 
-def test_a_person_sees_a_framed_table():
+def drawn(width, *args, **more):
     call = Call()
-    call.out = Console(file=io.StringIO(), force_terminal=True, width=60, record=True, _environ={"TERM": "xterm"})
-    tables.show(call, ("run", "ended"), [("1", "failed")], mark=1)
-    tables.show(call, ("run",), [("1",)])
-    text = call.out.export_text()
-    assert "✗ failed" in text
+    call.out = Console(file=io.StringIO(), force_terminal=True, width=width, record=True, _environ={"TERM": "xterm"})
+    tables.show(call, *args, **more)
+    return call.out.export_text()
+
+
+ROWS = [("7", "a licence for this device is owned", "failed", "ßoftware " * 9), ("8", "", "waiting", "x" * 30)]
+COLUMNS = ("run", "what", "ended", "evidence")
+
+
+def test_a_person_sees_a_framed_table():
+    text = drawn(80, COLUMNS, ROWS, mark=2, words={"failed": "did not work out"})
+    assert "✗ did not work out" in text
     assert "───" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert all(text.count(word) == 1 for word in ("licence", "owned", "device"))
+    assert text.count("ßoftware") == 9
+
+
+@pytest.mark.parametrize("width", [40, 60, 71])
+def test_a_narrow_terminal_gets_one_block_a_row(width):
+    text = drawn(width, COLUMNS, ROWS, mark=2)
+    assert text.splitlines()[0].rstrip() == "✗ failed"
+    assert "───" not in text
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert text.count("ßoftware") == 9
+    assert "      what " not in text.split("◷ waiting")[1]
+
+
+def test_an_empty_column_is_left_out():
+    assert "how" not in drawn(80, ("run", "how", "ended"), [("1", "", "failed")], mark=2)
+
+
+def test_columns_that_do_not_fit_become_blocks():
+    assert "───" not in drawn(80, [f"column{number}" for number in range(9)], [["evidence"] * 9])
 
 
 def test_control_characters_are_not_shown():
