@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent.api import NotSent, Refused, Script, TryLater, Unsure, ask, tell
-from connectors.lab.wire_faults import Fault
+from connectors.lab import wire_soap, wire_talk
+from connectors.lab.wire_faults import Fault, Mishap
 
 SCRIPT = Script("do.ps1", "x")
 PROGRAM = "do.exe"
@@ -18,7 +19,11 @@ OUTCOMES = [
     (PROGRAM, "garble", "Command", FINE, 2, Unsure, 1),
     (PROGRAM, "clear", "Command", FINE, 2, Unsure, 1),
     (PROGRAM, "empty", "Command", FINE, 1, Unsure, 0),
+    (PROGRAM, "gateway", "Command", FINE, 2, Unsure, 1),
+    (PROGRAM, "timed out", "Command", FINE, 2, Unsure, 1),
     (SCRIPT, "reset", "Command", FINE, 1, FINE, 1),
+    (SCRIPT, "gateway", "Command", FINE, 1, FINE, 1),
+    (SCRIPT, "timed out", "Command", FINE, 1, FINE, 1),
     (SCRIPT, "cut", "Command", FINE, 1, FINE, 1),
     (SCRIPT, "garble", "Command", FINE, 1, FINE, 1),
     (SCRIPT, "empty", "Command", FINE, 1, FINE, 1),
@@ -41,6 +46,8 @@ OUTCOMES = [
     (SCRIPT, "reset", "Send", FINE, 1, Unsure, 0),
     (SCRIPT, "cut", "Send", FINE, 2, Unsure, 1),
     (SCRIPT, "garble", "Send", FINE, 2, Unsure, 1),
+    (SCRIPT, "gateway", "Send", FINE, 2, Unsure, 1),
+    (SCRIPT, "timed out", "Send", FINE, 2, Unsure, 1),
     (SCRIPT, "busy", "Send", FINE, 1, FINE, 1),
     (SCRIPT, "unauthorized", "Send", FINE, 1, FINE, 1),
     (SCRIPT, "denied", "Send", Refused, 0, Refused, 0),
@@ -51,6 +58,7 @@ OUTCOMES = [
     (SCRIPT, "cut", "Receive", FINE, 2, Unsure, 1),
     (SCRIPT, "garble", "Receive", FINE, 2, Unsure, 1),
     (SCRIPT, "clear", "Receive", FINE, 2, Unsure, 1),
+    (SCRIPT, "gateway", "Receive", FINE, 2, Unsure, 1),
     (SCRIPT, "busy", "Receive", FINE, 2, FINE, 1),
     (SCRIPT, "unauthorized", "Receive", FINE, 1, FINE, 1),
     (SCRIPT, "denied", "Receive", Refused, 1, Unsure, 1),
@@ -86,6 +94,19 @@ def the_session_goes_on(session, server):
     assert session.ask(ask("x")).stdout == "Grüße"
     session.close()
     assert server.shells == {}
+
+
+def test_a_fault_that_nobody_knows_leaves_a_change_unsure(desk, server, session, monkeypatch):
+    monkeypatch.setitem(wire_talk._PROBLEMS, Mishap.IN_USE, lambda: wire_soap.Problem(0x80331234, "InternalError", "?"))
+    server.faults.add(Fault("in use", on="Send"))
+    with pytest.raises(Unsure, match="0x80331234"):
+        session.tell(tell(SCRIPT))
+
+
+def test_input_that_keeps_timing_out_is_unsure_for_a_reading_too(desk, server, session):
+    server.faults.add(Fault("timed out", on="Send", times=None))
+    with pytest.raises(Unsure, match="0x80338029"):
+        session.ask(ask(SCRIPT))
 
 
 @pytest.mark.parametrize(("say", "make"), [("ask", ask), ("tell", tell)])
@@ -162,6 +183,8 @@ def test_an_operation_that_keeps_hanging_is_waited_for_three_times(desk, server,
         ("refuse", "*", NotSent),
         ("reset", "Create", NotSent),
         ("busy", "Create", NotSent),
+        ("gateway", "Create", NotSent),
+        ("timed out", "Create", NotSent),
         ("garble", "Create", NotSent),
         ("clear", "Create", NotSent),
         ("denied", "Create", Refused),
