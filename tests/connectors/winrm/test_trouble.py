@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.api import NotSent, Refused, Script, TryLater, Unsure, ask, tell
 from connectors.lab import wire_soap, wire_talk
 from connectors.lab.wire_faults import Fault, Mishap
+from connectors.winrm.transport import LoneTransport
 
 SCRIPT = Script("do.ps1", "x")
 PROGRAM = "do.exe"
@@ -206,9 +209,8 @@ def test_a_shell_whose_answer_was_lost_is_not_opened_again(desk, server):
     assert len(server.shells) == 1, "the PC drops it when its idle time is over"
 
 
-@pytest.mark.parametrize("kind", ["empty", "unauthorized"])
-def test_a_pc_that_ignores_a_message_beside_a_login_gets_it_afterwards(desk, server, kind):
-    server.faults.add(Fault(kind, on="Create"))
+def test_a_pc_that_ignores_a_message_beside_a_login_gets_it_afterwards(desk, server):
+    server.faults.add(Fault("empty", on="Create"))
     session = desk.open(desk.way(server))
     session.tell(tell(SCRIPT))
     assert [action for action, _ in server.log][:5] == ["Login", "Create", "Login", "Login", "Create"]
@@ -216,6 +218,26 @@ def test_a_pc_that_ignores_a_message_beside_a_login_gets_it_afterwards(desk, ser
     server.keeper.forget()
     session.tell(tell(SCRIPT))
     assert len(desk.pc.ran) == 2
+
+
+@pytest.mark.parametrize("status", [400, 411, 413, 500])
+def test_a_pc_that_declines_a_message_beside_a_login_gets_it_afterwards(desk, server, monkeypatch, status):
+    whole = LoneTransport._message
+
+    def declined(self, login, body, **headers):
+        return replace(self._post(b"", **headers), status=status) if headers else whole(self, login, body)
+
+    monkeypatch.setattr(LoneTransport, "_message", declined)
+    assert desk.open(desk.way(server)).tell(tell(SCRIPT)).stdout == "Grüße"
+    assert [action for action, _ in server.log][:5] == ["Login", "Login", "Login", "Login", "Create"]
+
+
+@pytest.mark.parametrize("on", ["Login", "Create"])
+def test_a_refused_login_is_not_tried_again(desk, server, on):
+    server.faults.add(Fault("unauthorized", on=on, times=None))
+    with pytest.raises(Refused, match="HTTP 401"):
+        desk.open(desk.way(server))
+    assert [action for action, _ in server.log] == ["Login", on]
 
 
 @pytest.mark.parametrize("kind", ["cut", "reset", "busy", "garble", "unknown shell", "denied", "unauthorized"])
