@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -30,8 +31,8 @@ _NOTHING_LEFT = (
 )
 _PIN = "Fingerprints did not match"
 """How urllib3 says that a certificate is not the pinned one; it has no class of its own."""
-_UNREADABLE = (ET.ParseError, StopIteration, LookupError, ValueError)
-"""What pywinrm raises for an answer that is XML of another kind, cut short, or no XML at all."""
+_UNREADABLE = (ET.ParseError, StopIteration, LookupError, ValueError, OverflowError, struct.error)
+"""What pywinrm raises for an answer that is XML of another kind, cut short, or no XML at all, and pyspnego for a challenge."""
 
 
 class Kind(StrEnum):
