@@ -8,7 +8,7 @@ from collections import defaultdict
 from connectors.lab.pc_licensing import Fault
 
 SCRIPTED = frozenset(
-    {"facts", "install_key", "activate", "clear_key", "restart", "change_edition", "record_data", "compare_data", "forget_data"}
+    {"facts", "install_key", "activate", "clear_key", "restart", "change_edition", "record_data", "compare_data"}
 )
 """What can be made to go wrong: the names of the scripts; a fault also strikes the program that does the same."""
 

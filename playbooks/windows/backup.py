@@ -16,7 +16,8 @@ SAFE = ("network", "other disk")
 
 
 def _shown(version: Version) -> str:
-    return f"{version.at:%Y-%m-%d %H:%M} UTC on {version.place or 'an unknown place'}"
+    at = f"{version.at:%Y-%m-%d %H:%M} UTC" if version.at else f"{version.id!r}, which is no date,"
+    return f"{at} on {version.place or 'an unknown place'}"
 
 
 def _evidence(facts: Facts, since: datetime) -> Answer:
@@ -26,12 +27,14 @@ def _evidence(facts: Facts, since: datetime) -> Answer:
     aside = f"; {', '.join(hints)} seen, which is no proof" if hints else ""
     if backups.versions is None:
         return unsure(f"the PC could not list its backups{aside}", person="technician")
-    newest = sorted((version for version in backups.versions if since <= version.at <= facts.now), key=lambda one: one.at)
-    for version in reversed(newest):
-        if version.place in SAFE:
-            return yes(f"backup of {_shown(version)}", backup=version.at.isoformat(), place=version.place)
+    dated = sorted(((version.at, version) for version in backups.versions if version.at), key=lambda pair: pair[0])
+    newest = [version for at, version in dated if since <= at <= facts.now]
+    for at, version in reversed(dated):
+        if version in newest and version.place in SAFE:
+            return yes(f"backup of {_shown(version)}", backup=at.isoformat(), place=version.place)
     wanted = f"wanted is one after {since:%Y-%m-%d %H:%M} UTC that is not on the same disk"
-    unclear = [version for version in newest if version.place is None]
+    unclear = [version for version in backups.versions if version.at is None]
+    unclear += [version for version in newest if version.place is None]
     if unclear:
         return unsure(f"backup of {_shown(unclear[-1])}; {wanted}{aside}", person="technician")
     if backups.event and backups.event >= since:
@@ -39,7 +42,7 @@ def _evidence(facts: Facts, since: datetime) -> Answer:
             f"Windows reports a backup at {backups.event:%Y-%m-%d %H:%M} UTC, its place is not known{aside}",
             person="technician",
         )
-    seen = _shown(max(backups.versions, key=lambda one: one.at)) if backups.versions else "none"
+    seen = _shown(dated[-1][1]) if dated else "none"
     return no(f"last backup: {seen}; {wanted}{aside}")
 
 

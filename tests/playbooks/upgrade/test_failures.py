@@ -220,7 +220,8 @@ def test_a_service_that_stays_away_is_asked_with_growing_pauses_for_ten_minutes(
     assert ((ending.mark, ending.exit), ending.step) == (FAILED, ACTIVATED)
     assert "0x80072EE2: Server time-out" in ending.text
     (note,) = office.notes()
-    assert "could not be reached for a moment" in note.text
+    assert "a technician will try again later" in note.text
+    assert "we are trying" not in note.text.lower()
     times = [effect.at for effect in office.world.ledger.effects("activation attempted")]
     pauses = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     assert 10 < len(times) < 30
@@ -295,7 +296,7 @@ def test_what_the_journal_cannot_keep_is_not_done(office, step):
             "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.kind = 'begun' AND NEW.step = "
             f"'{step.replace(QUOTE, QUOTE * 2)}' BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
         )
-        with pytest.raises(KeyturnError, match=r"cannot be read or written.*disk is full.*Nothing was changed"):
+        with pytest.raises(KeyturnError, match=r"cannot be read or written.*disk is full"):
             office.run()
         before = {RECORDED: 0, INSTALLED: 1, EFFECT: 2, ACTIVATED: 5, CLEARED: 7, INTACT: 8, SUCCESS: 9}
         assert tuple(office.effects()) == FULL[: before[step]]
