@@ -77,6 +77,26 @@ def test_a_slip_is_one_line(line, args, words):
     assert (result.exit_code, result.stderr) == (2, words)
 
 
+@pytest.mark.parametrize(
+    ("args", "text", "do"),
+    [
+        (("show", "--json"), "Missing argument 'RUN'.", "See 'keyturn show --help'."),
+        (("runs", "--json", "--loud"), "No such option '--loud'.", "See 'keyturn runs --help'."),
+        (
+            ("runs", "--json", "--limit", "x"),
+            "Invalid value for '--limit': 'x' is not a valid integer range.",
+            "See 'keyturn runs --help'.",
+        ),
+        (("show", "9", "--json"), None, "See 'keyturn runs'."),
+    ],
+)
+def test_a_slip_is_told_to_programs_too(line, args, text, do):
+    (document,) = line.documents(*args)
+    assert (document["schema"], document["error"]["do"], document["error"]["exit"]) == (1, do, 2)
+    assert text in (None, document["error"]["text"])
+    assert not line("explain", "--", "--json").stdout
+
+
 def test_a_plugin_cannot_take_the_name_of_our_commands(line, toys):
     class Rude:
         @hooks.hookimpl

@@ -228,5 +228,5 @@ def test_an_unknown_code_is_misuse_and_the_others_are_explained(line):
     result = line("explain", "-5", "-1073418160")
     assert result.exit_code == 2
     assert "It is blocked" in result.stdout
-    assert result.stderr.startswith("keyturn: no plug-in knows -1073418160. ")
+    assert result.stderr.startswith("keyturn: -1073418160 is not in the table of known codes. ")
     assert line("explain").exit_code == 2

@@ -29,7 +29,8 @@ class Started:
         env = {**os.environ, "PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "error"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen([str(PROGRAM), "lab", *args], env=env, **pipes)
-        self.introduction = self.read_until("record_data, restart")
+        self.say("ledger")
+        self.introduction = self.read_until("Nothing was changed yet.")
 
     def read_until(self, part: str) -> list[str]:
         lines = []
