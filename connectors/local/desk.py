@@ -156,7 +156,8 @@ def _engine(path: Path, wait: float, *pragmas: str) -> Engine:
 
 
 def _connect(path: Path, wait: float, pragmas: tuple[str, ...]) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=rw", uri=True, timeout=wait, isolation_level=None)
+    address = f"file:{quote(os.fsencode(path.absolute()))}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None)
     try:
         for pragma in ("foreign_keys=ON", "synchronous=FULL", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
