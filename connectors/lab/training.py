@@ -77,10 +77,15 @@ class Training:
         return (
             f"{name} runs {self.pc.state.edition} and answers at {self.server.url}; the key ends in {self.key.last5} and is "
             f"for {self.target}.\n\nType in another terminal, in the same folder:\n\n{typed}\n\n"
-            f"The run stops where it waits for a back-up. Type backup here, then there the line that it called next.\n"
-            f"Is {name} in your desk already? Then change it: device change instead of device add, without --customer.\n\n"
-            f"What may be typed here:\n\n{self._words.help()}\n"
+            f"The run stops where it waits for a back-up. Type backup here; then type there\n"
+            f"the line that it called next.\n{self._known_name()}\nWhat may be typed here:\n\n{self._words.help()}\n"
         )
+
+    def _known_name(self) -> str:
+        """What to do where the desk has a PC of that name already; a name that was drawn is new."""
+        if self.stem == self.pc.name.lower():
+            return ""
+        return f"Is {self.pc.name} in your desk already? Then it is device change, without --customer.\n"
 
     def do(self, line: str) -> str:
         """Carries out what a person typed and returns what to say about it."""

@@ -64,7 +64,7 @@ class Words:
         self._pc, self._server = pc, server
         self._words = {
             "backup": Word("", 0, "the user backs the PC up to the network", self._backup),
-            "user": Word("[NAME]", 1, "NAME logs on; without a name, whoever is logged on logs off", self._user),
+            "user": Word("[NAME]", 1, "NAME logs on; user alone: whoever is on logs off", self._user),
             "restart": Word("", 0, "the PC restarts", self._restart),
             "unplug": Word("", 0, "the PC loses its power", lambda: self._switch(on=False)),
             "plug": Word("", 0, "the PC gets its power back", lambda: self._switch(on=True)),
@@ -84,7 +84,10 @@ class Words:
             ("REQUEST", [*sorted(set(_REQUESTS.values()) - {ANY}), "any"]),
             ("SCRIPT", sorted(SCRIPTED)),
         )
-        lists = (textwrap.fill(f"  {label}: {', '.join(those)}", WIDTH, subsequent_indent="    ") for label, those in names)
+        lists = (
+            textwrap.fill(f"  {label}: {', '.join(those)}", WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+            for label, those in names
+        )
         return "\n".join([*lines, *lists])
 
     def do(self, line: str) -> str:

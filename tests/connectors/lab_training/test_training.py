@@ -194,6 +194,18 @@ def test_help_names_everything_that_can_be_typed(training):
     assert told in training.introduction("keyturn")
 
 
+def test_help_fits_a_terminal_and_breaks_no_name(training):
+    told = training.do("help")
+    assert max(map(len, told.splitlines())) <= 80
+    assert "quota-of-operations" in told
+
+
+def test_a_name_that_may_be_known_comes_with_advice(training):
+    assert "Is PC-1 in your desk already?" in training.introduction("keyturn")
+    with opened(options(name=None)) as other:
+        assert "already?" not in other.introduction("keyturn")
+
+
 def test_the_ledger_tells_what_happened(training):
     training.pc.world.ledger.add("PC-1", "restart", by="somebody", text="long")
     assert re.fullmatch(r"\d\d:\d\d:\d\d  restart  by somebody", training.do("ledger"))
