@@ -20,16 +20,43 @@ _IDENTIFIERS = (
 _SPOKEN = {
     "home": "Core",
     "homen": "CoreN",
+    "homechina": "CoreCountrySpecific",
     "homesinglelanguage": "CoreSingleLanguage",
     "pro": "Professional",
     "pron": "ProfessionalN",
     "proeducation": "ProfessionalEducation",
+    "proeducationn": "ProfessionalEducationN",
     "proforworkstations": "ProfessionalWorkstation",
+    "proworkstation": "ProfessionalWorkstation",
+    "workstation": "ProfessionalWorkstation",
+    "proforworkstationsn": "ProfessionalWorkstationN",
+    "prosinglelanguage": "ProfessionalSingleLanguage",
+    "prochina": "ProfessionalCountrySpecific",
+    "enterprisemultisession": "ServerRdsh",
+    "enterpriseevaluation": "EnterpriseEval",
+    "enterprisenevaluation": "EnterpriseNEval",
+    "enterpriseltscevaluation": "EnterpriseSEval",
+    "enterpriseltscnevaluation": "EnterpriseSNEval",
     "enterpriseltsc": "EnterpriseS",
+    "ltsc": "EnterpriseS",
+    "enterpriseltscn": "EnterpriseSN",
+    "iotenterpriseltsc": "IoTEnterpriseS",
+    "s": "Cloud",
+    "sn": "CloudN",
+    "se": "CloudEdition",
+    "sen": "CloudEditionN",
+    "team": "PPIPro",
+    "standard": "ServerStandard",
+    "datacenter": "ServerDatacenter",
+    "serverstandardevaluation": "ServerStandardEval",
+    "serverdatacenterevaluation": "ServerDatacenterEval",
+    "serverdatacenter:azureedition": "ServerTurbine",
+    "serveressentials": "ServerSolution",
 }
+"""What people say, in lower case and without blanks and dashes: the names by which an order may call an edition."""
 _USUAL = ("home", "pro", "enterprise", "education", "ServerStandard", "ServerDatacenter")
 _BY_NAME = {**{name.lower(): name for name in _IDENTIFIERS}, **_SPOKEN}
-_PREFIX = re.compile(r"^(microsoft)?windows(10|11)?")
+_PREFIX = re.compile(r"^(microsoft)?(windows)?(10|11)?")
 
 
 def edition_id(name: str) -> str:
