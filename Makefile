@@ -32,6 +32,7 @@ clean:
 
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keyturn needs Python 3.11 or newer; call make with PYTHON=python3.11")'
+	@test -e $@ || echo "Setting keyturn up in .venv, once; this takes about a minute."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@

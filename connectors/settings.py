@@ -14,7 +14,9 @@ from agent.api import Device, Misuse
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}\.?)+")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LONGEST_NAME = 253
+_PLAIN = {"extra_forbidden": "is not a setting", "missing": "is missing"}
 
 
 def _a_host(host: str) -> str:
@@ -22,9 +24,15 @@ def _a_host(host: str) -> str:
     try:
         return str(ipaddress.ip_address(bare))
     except ValueError:
-        if "[" in host or not _NAME.fullmatch(bare):
+        if "[" in host or not _is_name(bare):
             raise ValueError("must be a name or an address, without scheme, port or path") from None
         return bare
+
+
+def _is_name(text: str) -> bool:
+    """A host name; numbers and dots that are no address are a typing error, not a name."""
+    labels = text.removesuffix(".").split(".")
+    return len(text) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels)) and not re.fullmatch(r"[0-9.]+", text)
 
 
 def _a_file(file: Path) -> Path:
@@ -50,6 +58,10 @@ def checked(model: type[Model], connector: str, device: Device, given: Mapping[s
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
-    said = f"{where}: {what}" if where else what
-    raise Misuse(f"the {connector} settings of {device.name} cannot be used: {said}", "Correct them with 'keyturn device add'")
+    what = f" {_PLAIN[first['type']]}" if first["type"] in _PLAIN else f": {first['msg'].removeprefix('Value error, ')}"
+    said = f"{where}{what}" if where else what.removeprefix(": ")
+    own = device.ways.get(connector, {})
+    do = f"Correct it with 'keyturn device change {device.name}'"
+    if where in given and where not in own:
+        do = f"Correct it in the section [{connector}] of keyturn.toml"
+    raise Misuse(f"the {connector} settings of {device.name} cannot be used: {said}", do)

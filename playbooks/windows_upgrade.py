@@ -2,105 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from pydantic import Field, field_validator, model_validator
+from datetime import datetime, timedelta
+from math import ceil
 
 from agent.api import (
     Answer,
-    Appointment,
     Clock,
+    Devices,
     Diary,
     Ending,
+    KeyturnError,
     LicenceInventory,
     Mail,
-    Order,
     People,
     RemoteDevice,
-    SecretReference,
+    Secret,
     Step,
     Steps,
     Tickets,
+    Verdict,
     minutes,
     no,
     playbook,
+    unsure,
     yes,
 )
-from playbooks.windows import keys, letters
-from playbooks.windows.editions import edition_id
+from playbooks.windows import keys, letters, steps
+from playbooks.windows.appointment import Arrangement
+from playbooks.windows.order import UpgradeOrder, folded
 from playbooks.windows.windows import Windows
 
 PACKAGE = "core"
 REQUEST = "windows licence upgrade"
-
-OWNED = "a licence for this device is owned"
-BEGINS = "the appointment has come"
-BACKED_UP = "the back-up is complete"
-INTACT = "the user's data is all there"
-
-
-class UpgradeOrder(Order):
-    """What a Windows licence upgrade is asked with."""
-
-    ticket: str = Field(min_length=1, description="the ticket that asked for it")
-    customer: str = Field(min_length=1, description="the customer, as the desk names it")
-    user: str = Field(min_length=1, description="the end user whose licence it is")
-    contact: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="the mail address that instructions go to")
-    device: str = Field(min_length=1, description="the device, as the desk names it")
-    current: str = Field(description="the edition on the device now (home, pro, Professional …)")
-    edition: str = Field(description="the edition that is wanted (enterprise, Education …)")
-    licence: str = Field(min_length=1, description="the licence in the inventory")
-    key: SecretReference = Field(description="where the product key is kept, as vault:NAME")
-    technician: str = Field(min_length=1, description="who does the work and answers for it")
-    appointment: datetime | None = Field(
-        None, description="local time agreed with the customer, as 2026-03-28T14:00; none: at once"
-    )
-    zone: str = Field("UTC", description="the customer's IANA time zone, as Europe/Berlin")
-    tolerance: int = Field(30, ge=1, le=1440, description="minutes after the appointment in which the work may still begin")
-    method: Literal["auto", "cim", "slmgr"] = Field(
-        "auto", description="how the key is installed: auto and cim keep it off every command line, slmgr does not"
-    )
-    restart: Literal["when-alone", "allowed"] = Field(
-        "when-alone", description="whether to restart while somebody is logged on"
-    )
-
-    @field_validator("current", "edition")
-    @classmethod
-    def _known_edition(cls, value: str) -> str:
-        return edition_id(value)
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{value} is not an IANA time zone, such as Europe/Berlin") from None
-        return value
-
-    @model_validator(mode="after")
-    def _real_time(self) -> UpgradeOrder:
-        if self.appointment and self.appointment.tzinfo:
-            raise ValueError("the appointment is local time; leave the offset out and name the zone")
-        if (
-            self.start
-            and self.start.astimezone(ZoneInfo("UTC")).astimezone(self.start.tzinfo).replace(tzinfo=None) != self.appointment
-        ):
-            raise ValueError(f"the clocks in {self.zone} skip {self.appointment}; choose another time")
-        return self
-
-    @property
-    def target(self) -> str:
-        """One run at a time on one device."""
-        return f"device:{self.device}"
-
-    @property
-    def start(self) -> datetime | None:
-        """The appointment with its zone; where clocks are set back, the first of the two moments."""
-        return self.appointment.replace(tzinfo=ZoneInfo(self.zone)) if self.appointment else None
+LEAST = 5
+"""Minutes that a finished order costs at the least: what earlier runs of it took is not counted."""
 
 
 @playbook(title="Windows licence upgrade")
@@ -108,6 +45,7 @@ def windows_upgrade(
     order: UpgradeOrder,
     pc: RemoteDevice,
     desk: Tickets,
+    devices: Devices,
     licences: LicenceInventory,
     diary: Diary,
     mail: Mail,
@@ -115,17 +53,26 @@ def windows_upgrade(
     clock: Clock,
 ) -> Steps:
     """The procedure of the service desk, in its order; each step names what is true once it is done."""
-    windows = Windows(pc, clock)
-    key, edition, ours = order.key, order.edition, order.reference
+    windows, begun = Windows(pc, clock), clock.now()
+    key, edition, ours = keys.tidy(order.key), order.edition, order.reference
+    success = f"{ours}:success"
 
-    def unless_finished(probe: Callable[[], Answer]) -> Answer:
-        """What only guards the change no longer matters once the new licence is in place."""
-        finished = windows.licence_works(edition, key)
-        return finished if finished.is_yes else probe()
-
-    yield Step("the customer has the Core package", done=lambda: desk.entitled(order.customer, PACKAGE))
-    yield Step("the ticket asks for a licence upgrade", done=lambda: desk.asks_for(order.ticket, REQUEST))
-    yield Step("the product key is well formed", done=lambda: keys.examine(key))
+    yield Step(
+        steps.FITS,
+        done=lambda: _fits(order, desk, devices),
+        by_hand="Put right what is wrong: the order, or whose the ticket and the device are in the desk.",
+    )
+    if not _fits(order, desk, devices).is_yes:
+        return  # only a dry run comes here: nobody else's device is looked at
+    finished = _finished(order, desk, success)
+    if finished.is_yes:
+        yield Step(steps.COMPLETE, done=lambda: finished)
+        return
+    yield Step(steps.CORE, done=lambda: desk.entitled(order.customer, PACKAGE))
+    yield Step(steps.ASKED, done=lambda: desk.asks_for(order.ticket, REQUEST, order.customer))
+    yield Step(steps.FORM, done=lambda: keys.examine(key))
+    if not keys.examine(key).is_yes:
+        return  # only a dry run comes here: what is no key cannot be asked about
 
     def owned() -> Answer:
         when = order.start or clock.now()
@@ -135,76 +82,102 @@ def windows_upgrade(
 
     proof = f"{ours}:proof"
     yield Step(
-        "a licence is on record, or its proof of purchase is asked for",
+        steps.ON_RECORD,
         done=lambda: owned() | desk.told(order.ticket, proof),
         do=lambda: desk.tell(order.ticket, letters.ask_for_proof(order.licence), reference=proof, public=True),
     )
     yield Step(
-        OWNED,
-        done=lambda: owned() | people.said(OWNED),
+        steps.OWNED,
+        done=lambda: owned() | people.said(steps.OWNED),
         by_hand="Look at the proof of purchase on the ticket; answer yes to accept it, no to refuse it, and say why.",
     )
-    yield Step("the product key is not in use elsewhere", done=lambda: licences.key_is_free(key, order.device))
+    yield Step(steps.FREE, done=lambda: licences.key_is_free(key, order.device))
     yield Step(
-        "the licence is set aside for this device",
+        steps.ASIDE,
         done=lambda: licences.reserved(order.licence, key, device=order.device, user=order.user),
         do=lambda: licences.reserve(order.licence, key, device=order.device, user=order.user),
     )
 
-    if order.start:
-        appointment = _appointment(order, order.start)
-        yield Step(
-            "the appointment is in the diary", done=lambda: diary.booked(appointment), do=lambda: diary.book(appointment)
-        )
-
-    letter = letters.instructions(order.contact, order.device, order.start, f"{ours}:instructions")
-    yield Step(
-        "the customer has the instructions", done=lambda: mail.sent(letter.reference), do=lambda: mail.send(letter), once=True
-    )
-
-    if order.start:
-        begins = order.start
-        yield Step(
-            BEGINS,
-            done=lambda: desk.closed(order.ticket) | _in_time(begins, minutes(order.tolerance), clock) | people.said(BEGINS),
-            by_hand="The appointment was missed. Agree on a new one with the customer, or answer yes to begin now.",
-        )
-
-    yield Step("the device is reached", done=windows.reached, by_hand="Ask the customer to switch the device on.")
-    if pc.may_open_way:
-        yield Step(
-            "a private way for the product key is open",
-            done=lambda: unless_finished(lambda: windows.private_way(key)),
-            do=pc.open_way,
-            patience=minutes(2),
-        )
-    yield Step("the device is fit for the change", done=lambda: unless_finished(lambda: windows.suits(edition, order.current)))
+    arrangement = Arrangement(order, diary, mail, people, clock)
+    letter = letters.instructions(order.contact, order.device, arrangement.announced, f"{ours}:instructions")
+    yield from arrangement.booked(letter.reference)
+    yield Step(steps.TOLD, done=lambda: mail.sent(letter.reference), do=lambda: mail.send(letter), once=True)
+    yield from arrangement.begins(lambda: windows.data_recorded(ours))
 
     def instructed() -> datetime | None:
         at = mail.sent(letter.reference).facts.get("at")
         return datetime.fromisoformat(at) if at else None
 
+    yield from _on_the_device(order, key, windows, people, instructed)
     yield Step(
-        BACKED_UP,
-        done=lambda: unless_finished(lambda: windows.backed_up(instructed(), people.said(BACKED_UP))),
+        steps.SUCCESS,
+        done=lambda: desk.told(order.ticket, success),
+        do=lambda: desk.tell(order.ticket, letters.success(order.device, edition), reference=success, public=True),
+    )
+    yield Step(
+        steps.CLOSED,
+        done=lambda: desk.closed(order.ticket),
+        do=lambda: desk.close(order.ticket, minutes=_spent(clock.now() - begun), technician=order.technician),
+    )
+
+
+def _on_the_device(
+    order: UpgradeOrder, key: Secret, windows: Windows, people: People, instructed: Callable[[], datetime | None]
+) -> Steps:
+    """The steps from reaching the device to the proof that licence and data are well."""
+    edition, ours = order.edition, order.reference
+
+    def unless_finished(probe: Callable[[], Answer]) -> Answer:
+        """What only guards the change no longer matters once the new licence is in place."""
+        finished = windows.licence_works(edition, key)
+        return finished if finished.is_yes else probe()
+
+    yield Step(
+        steps.REACHED,
+        done=windows.reached,
+        by_hand="Read why; where nothing answers there, ask the customer to switch the device on.",
+    )
+    if windows.may_open_way:
+        yield Step(
+            steps.PRIVATE,
+            done=lambda: unless_finished(lambda: windows.private_way(key)),
+            do=windows.open_way,
+            patience=minutes(2),
+        )
+
+    def fit() -> Answer:
+        """A technician may answer for what could not be read, not for what is wrong."""
+        suits = windows.suits(edition, order.current)
+        return suits | people.said(steps.FIT) if suits.verdict is Verdict.UNSURE else suits
+
+    yield Step(
+        steps.FIT,
+        done=lambda: unless_finished(fit),
+        by_hand="Clear what stands in the way. Where something could not be read, look yourself and answer yes if all is well.",
+    )
+
+    yield Step(
+        steps.BACKED_UP,
+        done=lambda: unless_finished(lambda: windows.backed_up(instructed(), people.said(steps.BACKED_UP))),
         by_hand="Ask the customer for the back-up; answer yes, in the name of who made it, once it is complete.",
     )
 
     def untouched() -> Answer:
         """A key is only installed with the data on record; so without a record this order never changed the device."""
-        if windows.data_recorded(ours).is_yes:
-            return no("this order changed the device")
-        return windows.licence_works(edition, key)
+        record = windows.data_recorded(ours)
+        if record.verdict is Verdict.UNSURE:
+            return unsure(f"{record.evidence}, so this order may have changed the device")
+        return no("this order changed the device") if record.is_yes else windows.licence_works(edition, key)
 
     yield Step(
-        "the user's data is on record",
+        steps.RECORDED,
         done=lambda: unless_finished(lambda: windows.data_recorded(ours)),
         do=lambda: windows.record_data(ours),
         patience=minutes(10),
     )
 
     yield Step(
-        "the product key is installed",
+        steps.INSTALLED,
         once=True,
         patience=minutes(2),
         done=lambda: windows.key_installed(edition, key),
@@ -213,56 +186,51 @@ def windows_upgrade(
         "Where it is typed in by hand, do it under Settings, Activation.",
     )
     yield Step(
-        "the new edition is in effect",
+        steps.EFFECT,
         patience=minutes(45),
         done=lambda: windows.edition_is(edition),
-        do=lambda: windows.restart_into(edition, alone=order.restart == "when-alone"),
+        do=lambda: windows.restart_into(edition, alone=order.restart == "when-alone" and not people.said(steps.EFFECT).is_yes),
         confirm=lambda: windows.restarted_into(edition),
-        by_hand="Agree on a restart with the user, then run this again with --restart allowed.",
+        by_hand=f"Agree on a restart with the user, then: keyturn answer RUN '{steps.EFFECT}' --yes; keyturn resume RUN.",
     )
     yield Step(
-        "Windows is activated",
+        steps.ACTIVATED,
         patience=minutes(10),
         done=lambda: windows.activated(key),
         do=lambda: windows.activate(order.method),
     )
     yield Step(
-        "the product key is cleared from the registry",
+        steps.CLEARED,
         done=lambda: windows.key_cleared(ours),
         do=lambda: windows.clear_key(ours, order.method),
     )
-    yield Step("the new licence works", done=lambda: windows.licence_works(edition, key))
+    yield Step(steps.WORKS, done=lambda: windows.licence_works(edition, key))
     yield Step(
-        INTACT,
-        done=lambda: untouched() | windows.data_intact(ours) | people.said(INTACT),
+        steps.INTACT,
+        done=lambda: untouched() | windows.data_intact(ours) | people.said(steps.INTACT),
         do=lambda: windows.compare_data(ours),
-        patience=minutes(10),
         by_hand="Look with the user for what is missing and restore it from the back-up; answer yes once all is there.",
-    )
-
-    success = f"{ours}:success"
-    yield Step(
-        "the customer knows that it worked",
-        done=lambda: desk.told(order.ticket, success),
-        do=lambda: desk.tell(order.ticket, letters.success(order.device, edition), reference=success, public=True),
-    )
-    yield Step(
-        "the ticket is closed",
-        done=lambda: desk.closed(order.ticket),
-        do=lambda: desk.close(order.ticket, minutes=30, technician=order.technician),
     )
 
 
 @windows_upgrade.stopped
-def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets) -> Steps:
-    """Tells the ticket why the work stopped: the customer in plain words, the desk with the evidence; once a cause."""
+def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets, mail: Mail) -> Steps:
+    """Tells the ticket why the work stopped: the customer in plain words, the desk with the evidence.
+
+    The customer reads the same words about a step once, the desk about each mark and code of it, and each person's answer.
+    """
     if ending.come_back:
         return
-    cause = ":".join([order.reference, ending.step, ending.mark, *filter(None, [ending.facts.get("code")])])
-    for public, text in ((True, letters.trouble(ending)), (False, f"{ending.mark}: {ending.step}: {ending.text}")):
+    words = letters.trouble(ending) if _concerns_the_customer(order, ending, desk, mail) else ""
+    cause = [ending.mark, *(str(ending.facts[name]) for name in ("code", "by", "at") if ending.facts.get(name))]
+    told = (
+        (True, words, ["customer", hashlib.sha256(words.encode()).hexdigest()[:6]]),
+        (False, f"{ending.mark}: {ending.step}: {ending.text}", [*cause, "desk"]),
+    )
+    for public, text, rest in told:
         if not text:
             continue
-        reference = f"{cause}:{'customer' if public else 'desk'}"
+        reference = ":".join([order.reference, ending.step, *rest])
         yield Step(
             "the customer knows why it stopped" if public else "the desk knows why it stopped",
             done=lambda reference=reference: desk.told(order.ticket, reference),  # type: ignore[misc]
@@ -272,20 +240,49 @@ def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets) 
         )
 
 
-def _appointment(order: UpgradeOrder, start: datetime) -> Appointment:
-    title = f"Windows upgrade of {order.device}"
-    text = f"Ticket {order.ticket}, technician {order.technician}. The back-up must be complete before."
-    return Appointment(f"kt-{order.ticket}-{order.device}", title, start, timedelta(minutes=60), (order.contact,), text)
+def _concerns_the_customer(order: UpgradeOrder, ending: Ending, desk: Tickets, mail: Mail) -> bool:
+    """May the customer be told on this ticket why the work stopped?
 
-
-def _in_time(start: datetime, tolerance: timedelta, clock: Clock) -> Answer:
-    """Has the appointment come, and is it not over? Early says when to come back; late asks a person.
-
-    Minutes are counted in UTC: by the wall clock, the window would be an hour longer or shorter when clocks are changed.
+    Not when the ticket is somebody else's or not known to be open, and not about a back-up for which there was no time yet:
+    without an appointment, the instructions have only just been sent.
     """
-    now = clock.now()
-    if now < start:
-        return no(f"the appointment is at {start:%Y-%m-%d %H:%M} {start.tzname()}", come_back=start)
-    if now > start.astimezone(UTC) + tolerance:
-        return no(f"the appointment was at {start:%Y-%m-%d %H:%M} {start.tzname()} and is over", person="technician")
-    return yes(f"the appointment at {start:%Y-%m-%d %H:%M} {start.tzname()} has come")
+    if ending.step == steps.FITS:
+        return False
+    try:
+        if not desk.asks_for(order.ticket, REQUEST, order.customer).facts.get("theirs"):
+            return False
+        if desk.closed(order.ticket).verdict is not Verdict.NO:
+            return False
+        if ending.step == steps.BACKED_UP:
+            sent = mail.sent(f"{order.reference}:instructions").facts.get("at")
+            return bool(order.start and sent and datetime.fromisoformat(sent) < order.start)
+    except KeyturnError:
+        return False
+    return True
+
+
+def _fits(order: UpgradeOrder, desk: Tickets, devices: Devices) -> Answer:
+    """Are the ticket and the device this customer's, and the device this user's, as far as the desk names one?"""
+    asked = desk.asks_for(order.ticket, REQUEST, order.customer)
+    if not (asked.is_yes or asked.facts.get("theirs")):
+        return asked
+    device = devices.find(order.device)
+    if folded(device.customer) != folded(order.customer):
+        return no(f"{device.name} is a device of {device.customer}, not of {order.customer}", person="technician")
+    if device.user and folded(device.user) != folded(order.user):
+        return no(f"{device.name} is the device of {device.user}, the order is for {order.user}", person="technician")
+    return yes(f"ticket {order.ticket} and {device.name} belong to {device.customer}")
+
+
+def _finished(order: UpgradeOrder, desk: Tickets, success: str) -> Answer:
+    """Has this order told its success and closed its ticket? Then nothing that happened since is held against it."""
+    try:
+        closed, told = desk.closed(order.ticket), desk.told(order.ticket, success)
+    except KeyturnError as error:
+        return unsure(str(error))
+    return yes(f"{closed.evidence}; {told.evidence}") if closed.is_yes and told.is_yes else no("it is not complete")
+
+
+def _spent(time: timedelta) -> int:
+    """The minutes to enter for a run that took *time*."""
+    return max(LEAST, ceil(time / minutes(1)))

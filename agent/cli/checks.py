@@ -58,7 +58,9 @@ class Ways:
     def findings(self) -> Iterator[Finding]:
         """Each way: is its connector installed, does it open, what is found behind it. Then: which one would carry what."""
         if not self.device.ways:
-            yield Finding("here", f"ways to {self.device.name}", no("it has no way in"), "Add one with 'keyturn device add'.")
+            yield Finding(
+                "here", f"ways to {self.device.name}", no("it has no way in"), "Add one with 'keyturn device change'."
+            )
         with ExitStack() as stack:
             for name in self.device.ways:
                 yield from self._way(stack, name)
@@ -69,7 +71,12 @@ class Ways:
     def _way(self, stack: ExitStack, name: str) -> Iterator[Finding]:
         connector = self.home.connectors.get(name)
         if connector is None:
-            yield Finding(name, "connector", no("no such connector is installed"), "Install its plug-in, or remove the way.")
+            yield Finding(
+                name,
+                "connector",
+                no("no such connector is installed"),
+                f"Install its plug-in, or take the way out: keyturn device change {self.device.name} --without {name}.",
+            )
             return
         try:
             session = connector.open(self.device)

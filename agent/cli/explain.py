@@ -29,5 +29,7 @@ def explain(call: Call, codes: tuple[str, ...]) -> None:
                 call.say(f"  {label:<{width}}  {text}")
     if strange := [code for code in codes if code not in known]:
         raise Misuse(
-            f"no plug-in knows {', '.join(strange)}", "Write the code as it was seen, such as 0xC004F050 or -1073418160."
+            f"{' and '.join(strange)} {'is' if len(strange) == 1 else 'are'} not in the table of known codes",
+            "Compare it with what was seen (such as 0xC004F050 or -1073418160); for any other, 'slui 0x2a CODE' on a PC shows "
+            "what Windows says, and learn.microsoft.com has it under the code.",
         )

@@ -88,6 +88,8 @@ class Root(Suggesting):
         """Runs a command and exits; each error for people becomes one line, anything else keeps its traceback."""
         call = extra.setdefault("obj", Call())
         extra["standalone_mode"] = False
+        words = list(sys.argv[1:] if args is None else args)
+        call.as_json |= "--json" in words[: words.index("--") if "--" in words else None]
         sys.exit(_exit_code(lambda: super(Root, self).main(args, *rest, **extra), call))
 
     def _plugged(self, ctx: click.Context) -> dict[str, click.Command]:
@@ -108,13 +110,14 @@ def _exit_code(work: Any, call: Call) -> int:
         click.echo(error.format_message())
         return Exit.DONE
     except click.ClickException as error:
-        _complain(call, _usage(error))
+        what, do = _usage(error)
+        _complain(call, f"{what} {do}", text=what, do=do, exit=error.exit_code, facts={})
         return error.exit_code
     except KeyturnError as error:
-        _complain(call, str(error), error=error)
+        _complain(call, str(error), text=error.what, do=error.do, exit=int(error.exit_code), facts=error.facts)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        call.remark("keyturn: interrupted")
+        _complain(call, "interrupted", text="interrupted", do="", exit=int(Exit.INTERRUPTED), facts={})
         return Exit.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -122,14 +125,15 @@ def _exit_code(work: Any, call: Call) -> int:
     return result if isinstance(result, int) else Exit.DONE
 
 
-def _usage(error: click.ClickException) -> str:
+def _usage(error: click.ClickException) -> tuple[str, str]:
+    """What was wrong with a command line, and what to do."""
     message = " ".join(error.format_message().split())
     ctx = getattr(error, "ctx", None)
-    return f"{message} See '{ctx.command_path} --help'." if ctx else message
+    return message, f"See '{ctx.command_path} --help'." if ctx else ""
 
 
-def _complain(call: Call, line: str, *, error: KeyturnError | None = None) -> None:
-    """One line on standard error, and one of JSON on standard output where that was asked for."""
+def _complain(call: Call, line: str, **told: Any) -> None:
+    """One line on standard error, and *told* as JSON on standard output where that was asked for."""
     call.remark(f"keyturn: {' '.join(line.split())}")
-    if call.as_json and error:
-        call.document(error={"text": error.what, "do": error.do, "exit": int(error.exit_code), "facts": error.facts})
+    if call.as_json:
+        call.document(error=told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 import click
@@ -37,7 +38,7 @@ def add(call: Call, name: str, kind: str, file: Path | None) -> None:
     It is typed unseen, read from standard input when piped, or from --file. The value is never an argument: arguments
     can be seen by everybody on this computer. A product key that cannot be right is refused.
     """
-    vault, name = call.home.vault, name.removeprefix("vault:")
+    vault, name = call.home.vault, _named(name)
     if any(entry.name == name for entry in vault.entries()):
         raise Misuse(f"vault:{name} is there already", f"Choose another name, or remove it first: keyturn key remove {name}.")
     value = _only_line(_read(call, kind, file), kind)
@@ -109,6 +110,22 @@ def rotate(call: Call) -> None:
     call.remark(f"{count} secret{'' if count == 1 else 's'} encrypted with the new master key.")
 
 
+def _named(name: str) -> str:
+    """*name* without ``vault:``. Raises :class:`Misuse` for one that an order could not refer to."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from agent.words.order import SecretReference
+
+    bare = name.removeprefix("vault:")
+    try:
+        TypeAdapter(SecretReference).validate_python(f"vault:{bare}")
+    except ValidationError:
+        raise Misuse(
+            f"{bare!r} cannot be a name in the vault", "Use lower-case letters, digits, . _ - and / between parts."
+        ) from None
+    return bare
+
+
 def _stored(call: Call, name: str) -> Secret:
     return call.home.vault.secret(f"vault:{name.removeprefix('vault:')}")
 
@@ -123,14 +140,21 @@ def _read(call: Call, kind: str, file: Path | None) -> str:
     """The text that was given. Raises :class:`Misuse` when there is none to be had."""
     if file is not None:
         try:
-            return file.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Misuse(f"{file} cannot be read: {error}", "It must be a text file in UTF-8.") from None
+            return _decoded(file.read_bytes())
+        except OSError as error:
+            raise Misuse(f"{file} cannot be read: {error.strerror}", "Give the path of a text file.") from None
+        except UnicodeDecodeError:
+            raise Misuse(f"{file} is neither UTF-8 nor UTF-16 with a mark at its start", "Save it as UTF-8.") from None
     if call.can_ask:
         return str(
             click.prompt(f"The {kind} (it is not shown)", hide_input=True, confirmation_prompt=kind == PASSWORD, err=True)
         )
     return sys.stdin.read()
+
+
+def _decoded(data: bytes) -> str:
+    """The text in a file as Windows and others write it: UTF-16 when it begins with its mark, else UTF-8."""
+    return data.decode("utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
 
 
 def _only_line(text: str, kind: str) -> str:

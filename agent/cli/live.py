@@ -15,6 +15,7 @@ from rich.text import Text
 
 from agent.cli.marks import WORD, Look, can_show_symbols, look_of, symbol
 from agent.cli.story import Line, Story
+from agent.cli.tables import NARROW
 from agent.cli.times import span, stamp
 from agent.words.event import Event, Kind
 
@@ -117,14 +118,21 @@ class Live:
         return self._grid(str(line.number), symbol(look, self._console), look, said, took)
 
     def _grid(self, number: str, sign: str | Spinner, look: Look, said: Text, took: str) -> Table:
-        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        narrow = self._console.width < NARROW
+        grid = Table.grid(padding=(0, 1 if narrow else 2, 0, 0), expand=True)
         grid.add_column(width=2, justify="right")
         grid.add_column(width=1)
+        shown = Text(sign, look.style) if isinstance(sign, str) else sign
+        word, time = Text(look.word, look.style), Text(took, "bright_black")
+        if narrow:
+            grid.add_column(ratio=1, overflow="fold")
+            head = Text("  ").join([word, time]) if took else word
+            grid.add_row(Text(number, "bright_black"), shown, Text("\n").join([head, said]))
+            return grid
         grid.add_column(width=WORD)
         grid.add_column(ratio=1, overflow="fold")
         grid.add_column(width=TIME, justify="right")
-        shown = Text(sign, look.style) if isinstance(sign, str) else sign
-        grid.add_row(Text(number, "bright_black"), shown, Text(look.word, look.style), said, Text(took, "bright_black"))
+        grid.add_row(Text(number, "bright_black"), shown, word, said, time)
         return grid
 
     def _draw(self) -> None:

@@ -9,16 +9,21 @@ import click
 
 from agent.cli import tables
 from agent.cli.call import Call, json_option
+from agent.cli.ending import OUTCOMES, closing_of
+from agent.cli.ending import show as show_closing
 from agent.cli.suggest import run_numbers
 from agent.cli.times import local, span
+from agent.cli.waiting import stopped_at, waiting_run
 from agent.words.errors import Misuse
-from agent.words.event import Event, Kind
+from agent.words.event import Event
+from agent.words.step import Mark
 
 if TYPE_CHECKING:
     from agent.cli.story import Line
     from agent.machine.journal import RunRow
 
 RUN = click.argument("number", metavar="RUN", type=click.INT, shell_complete=run_numbers)
+LATEST_RUN = click.argument("number", metavar="[RUN]", required=False, type=click.INT, shell_complete=run_numbers)
 
 
 @click.command()
@@ -32,7 +37,8 @@ def runs(call: Call, limit: int) -> None:
         call.document(runs=[_as_json(row) for row in rows])
     elif rows:
         columns = ("run", "started", "playbook", "target", "ended", "how", "by", "order")
-        tables.show(call, columns, [_cells(row) for row in rows], mark=4)
+        cells = [_cells(row, short=call.out.is_terminal) for row in rows]
+        tables.show(call, columns, cells, mark=4, words=OUTCOMES)
     else:
         call.remark("There are no runs yet.")
 
@@ -49,16 +55,17 @@ def show(call: Call, number: int) -> None:
     if call.as_json:
         call.document(run=_as_json(row), events=[as_json(event) for event in events])
         return
-    ended = f"{row.mark}, exit code {row.exit}" if row.mark else "it is still running, or was stopped from outside"
+    ended = f"exit code {row.exit}" if row.mark else "it is still running, or was stopped from outside"
     call.say(f"run {row.id}{' (dry)' if row.dry else ''}: {row.order.playbook} on {row.order.target}, order {row.order.id}")
-    call.say(f"started {local(row.started)} by {row.by}; ended: {ended}\n")
+    call.say(f"started {local(row.started)} by {row.by}; {ended}\n")
     _tell(call, events)
-    if texts := [event.text for event in events if event.kind is Kind.ENDED and event.text]:
-        call.say(f"\n{texts[-1]}")
+    if closing := closing_of(row, events):
+        call.say("")
+        show_closing(call, closing)
 
 
 def _tell(call: Call, events: Sequence[Event]) -> None:
-    """The steps: as rows for a person, as a table for a pipe."""
+    """The steps: as rows for a person, as one line each for a pipe."""
     from agent.cli.live import Live
     from agent.cli.story import Story
 
@@ -70,35 +77,35 @@ def _tell(call: Call, events: Sequence[Event]) -> None:
     story = Story()
     for event in events:
         story.tell(event)
-    cells = [
-        (str(line.number or ""), line.word, _said(line.text, line.by_hand), line.evidence, _took(line), local(line.at))
-        for line in story.lines
-    ]
-    tables.show(call, ("step", "mark", "what", "evidence", "took", "at"), cells)
+    for line in story.lines:
+        number = str(line.number) if line.number else "-"
+        told = (number, line.word, _said(line.text, line.by_hand), line.evidence, _took(line), local(line.at))
+        call.say("  ".join(part for part in told if part))
 
 
 @click.command()
-@RUN
+@LATEST_RUN
 @click.argument("step", required=False)
 @click.option("--yes/--no", "decision", default=None, help="The answer.")
 @click.option("--by", metavar="NAME", default=None, help="Who says so.")
 @click.option("--because", metavar="TEXT", default=None, help="Why.")
 @click.pass_obj
-def answer(call: Call, number: int, step: str | None, decision: bool | None, by: str | None, because: str | None) -> None:  # noqa: FBT001
-    """Answer the question that a run stopped at; STEP is its number or name.
+def answer(call: Call, /, number: int | None, step: str | None, *, decision: bool | None, **said: str | None) -> None:
+    """Answer the question that a run stopped at.
 
-    What is missing is asked for at a terminal.
+    RUN is its number, by default that of the only run that waits. STEP is the step's number or name, by default the one that
+    the run stopped at. What else is missing is asked for at a terminal.
     """
     from agent.runner.run import Runner
 
     asked = _Asking(call)
-    stopped = _stopped_at(call, number)
-    chosen = asked.text(step, "STEP", "Which step", stopped)
+    run = waiting_run(call) if number is None else number
+    chosen = step or stopped_at(call, run) or asked.text(None, "STEP", "Which step", "")
     yes = asked.decision(decision, chosen)
-    name = asked.text(by, "--by NAME", "Who says so", "")
-    reason = asked.text(because, "--because TEXT", "Why", "")
-    Runner(call.home).answer(number, chosen, yes=yes, by=name, because=reason)
-    call.remark(f"Noted: {name} said {'yes' if yes else 'no'}. Go on with 'keyturn resume {number}'.")
+    name = asked.text(said["by"], "--by NAME", "Who says so", "")
+    reason = asked.text(said["because"], "--because TEXT", "Why", "")
+    Runner(call.home).answer(run, chosen, yes=yes, by=name, because=reason)
+    call.remark(f"Noted: {name} said {'yes' if yes else 'no'}. Go on with 'keyturn resume {run}'.")
 
 
 class _Asking:
@@ -126,12 +133,6 @@ class _Asking:
             raise Misuse(f"{option} is missing, and nobody can be asked here", "Add it.")
 
 
-def _stopped_at(call: Call, run: int) -> str:
-    """The step at which *run* stopped, or an empty text. Raises :class:`Misuse` when there is no such run."""
-    call.home.journal.find_run(run)
-    return next((str(e.facts["stopped_at"]) for e in reversed(call.home.journal.events(run)) if e.facts.get("stopped_at")), "")
-
-
 def _said(text: str, by_hand: str) -> str:
     return f"{text} (by hand: {by_hand})" if by_hand else text
 
@@ -140,13 +141,14 @@ def _took(line: Line) -> str:
     return span(line.seconds) if line.number else ""
 
 
-def _cells(row: RunRow) -> tuple[str, ...]:
-    how = "dry run" if row.dry else ""
+def _cells(row: RunRow, *, short: bool) -> tuple[str, ...]:
+    """One run for the table; *short* leaves out what a person knows: the day of the week, the zone, and what a target is."""
+    how = "dry run" if row.dry and row.mark != Mark.PLANNED else ""
     return (
         str(row.id),
-        local(row.started),
+        f"{row.started.astimezone():%Y-%m-%d %H:%M}" if short else local(row.started),
         row.order.playbook,
-        row.order.target,
+        row.order.target.partition(":")[2] if short else row.order.target,
         row.mark or "running?",
         how,
         row.by,

@@ -13,6 +13,7 @@ from agent.cli.call import Call
 from agent.cli.groups import Suggesting
 from agent.cli.options import given, options_for
 from agent.cli.suggest import earlier_values, run_numbers
+from agent.cli.waiting import waiting_run
 from agent.words.errors import Misuse
 
 if TYPE_CHECKING:
@@ -123,9 +124,17 @@ def run(ctx: click.Context, /, **values: Any) -> int | None:
     return _carry_out(call, call.home.playbook(name), fields, values)
 
 
-@click.command(params=[click.Argument(["number"], metavar="RUN", type=click.INT, shell_complete=run_numbers), *carry.options()])
+@click.command(
+    params=[
+        click.Argument(["number"], metavar="[RUN]", required=False, type=click.INT, shell_complete=run_numbers),
+        *carry.options(),
+    ]
+)
 @click.pass_obj
-def resume(call: Call, /, number: int, **values: Any) -> int:
-    """Run the order of an earlier run again; what is done is passed."""
-    row = call.home.journal.find_run(number).order
+def resume(call: Call, /, number: int | None, **values: Any) -> int:
+    """Run the order of an earlier run again; what is done is passed.
+
+    RUN is its number, by default that of the only run that waits.
+    """
+    row = call.home.journal.find_run(waiting_run(call) if number is None else number).order
     return _carry_out(call, call.home.playbook(row.playbook), row.content, values)

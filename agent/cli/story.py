@@ -40,11 +40,13 @@ class Story:
         lines: The lines so far.
         run: The run's number, 0 before the first event.
         order: The order's number, as soon as it is known.
+        dry: Whether nothing is changed in this run.
     """
 
     lines: list[Line] = field(default_factory=list)
     run: int = 0
     order: int | None = None
+    dry: bool = False
     _numbers: dict[str, int] = field(default_factory=dict, init=False)
     _first: datetime | None = field(default=None, init=False)
     _last: datetime | None = field(default=None, init=False)
@@ -53,7 +55,8 @@ class Story:
     def tell(self, event: Event) -> Line | None:
         """Takes *event* in and returns the line that it makes, if it makes one."""
         self.run = event.run
-        self.order = event.facts.get("order", self.order) if event.kind is Kind.STARTED else self.order
+        if event.kind is Kind.STARTED:
+            self.order, self.dry = event.facts.get("order"), bool(event.facts.get("dry"))
         self._first = self._first or event.at
         since = self._since or event.at
         self._last = event.at

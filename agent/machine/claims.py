@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +28,9 @@ _claims = Table(
     Column("expires", String, nullable=False),
 )
 LASTING = timedelta(minutes=5)
-"""How long a claim holds without being renewed: longer than the longest single command, short enough after a crash."""
+"""How long a claim holds without being renewed."""
+HEARTBEAT = 60.0
+"""Real seconds between two renewals while a run holds a claim, whatever it is busy with."""
 
 
 class Claimed(KeyturnError):
@@ -51,6 +56,31 @@ class Claim:
             held = connection.execute(update(_claims).where(mine).values(expires=_until(self.clock)))
             if held.rowcount != 1:
                 raise Claimed(f"run {self.run} no longer holds {self.target}; another run took it over", "See 'keyturn runs'.")
+
+    @contextmanager
+    def held(self, every: float = HEARTBEAT) -> Iterator[None]:
+        """Renews the claim from a thread of its own, so that one long command does not outlive it; releases it at the end.
+
+        The thread ends when another run has taken the claim over: the latch finds that out by itself.
+        """
+        over = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(over, every), name=f"claim-{self.run}", daemon=True)
+        beating.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beating.join()
+            self.release()
+
+    def _beat(self, over: threading.Event, every: float) -> None:
+        while not over.wait(every):
+            try:
+                self.renew()
+            except Claimed:
+                return
+            except KeyturnError:
+                continue
 
     def release(self) -> None:
         """Gives the target back; harmless when the claim is already gone."""

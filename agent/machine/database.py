@@ -53,7 +53,10 @@ class Database:
             with self._engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
-            raise KeyturnError(f"{self.path} cannot be read or written: {error.orig}", "Nothing was changed.") from error
+            raise KeyturnError(
+                f"{self.path} cannot be read or written: {error.orig}",
+                "Make it usable again, then run the order again: what was done is kept.",
+            ) from error
 
 
 def _prepare(connection: Any, record: object) -> None:  # noqa: ARG001 - SQLAlchemy calls it with two arguments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -121,7 +122,7 @@ class Journal:
 
     def order(self, playbook: str, target: str, content: dict[str, Any], at: datetime) -> int:
         """The number of this order; an order with the same content is the same order."""
-        digest = hashlib.sha256(_canonical(content).encode()).hexdigest()
+        digest = fingerprint(content)
         same = select(_orders.c.id).where(_orders.c.playbook == playbook, _orders.c.digest == digest)
         with self.database.transaction() as connection:
             number = connection.scalar(same)
@@ -133,7 +134,7 @@ class Journal:
     def find_order(self, number: int) -> OrderRow:
         """Order *number*. Raises :class:`Misuse` when there is none."""
         with self.database.transaction() as connection:
-            row = connection.execute(select(_orders).where(_orders.c.id == number)).one_or_none()
+            row = connection.execute(select(_orders).where(_orders.c.id == _within(number))).one_or_none()
         if row is None:
             raise Misuse(f"there is no order {number} in {self.database.path}", "See 'keyturn runs' for the orders there are.")
         return OrderRow(row.id, row.playbook, row.target, row.content)
@@ -173,7 +174,7 @@ class Journal:
 
     def find_run(self, number: int) -> RunRow:
         """Run *number*. Raises :class:`Misuse` when there is none."""
-        query = select(_runs, _orders).join(_orders, _orders.c.id == _runs.c.order_id).where(_runs.c.id == number)
+        query = select(_runs, _orders).join(_orders, _orders.c.id == _runs.c.order_id).where(_runs.c.id == _within(number))
         with self.database.transaction() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
@@ -200,7 +201,10 @@ class Journal:
             return [_event(row) for row in connection.execute(query).all()]
 
     def audit(self) -> Audit:
-        """Checks the whole chain. Cutting off its end is seen only by comparing the last hash with one noted elsewhere."""
+        """Checks the whole chain, and that orders and runs are still what the chain says of them.
+
+        Cutting off the chain's end is seen only by comparing the last hash with one noted elsewhere.
+        """
         head, count = GENESIS, 0
         written: list[Any] = [column for column in _events.c if column is not _events.c.facts]
         query: Select[Any] = select(*written, type_coerce(_events.c.facts, String).label("facts")).order_by(_events.c.id)
@@ -209,7 +213,7 @@ class Journal:
                 if row.id != count + 1 or row.hash != _link_of(row, head):
                     return Audit(count, head, f"event {count + 1} is not as it was written (run {row.run}, {row.at})")
                 head, count = row.hash, count + 1
-        return Audit(count, head, None)
+            return Audit(count, head, _misfit(connection))
 
     def number_of(self, head: str) -> int | None:
         """The number of the event with this hash, 0 for :data:`GENESIS`; ``None`` when no event has it."""
@@ -218,6 +222,33 @@ class Journal:
         with self.database.transaction() as connection:
             number: int | None = connection.scalar(select(_events.c.id).where(_events.c.hash == head))
         return number
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """The SHA-256 of an order's content: equal for equal orders."""
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def _misfit(connection: Connection) -> str | None:
+    """The first run or order that differs from what its own events say; ``None`` when all fit."""
+    told: dict[tuple[int, str], Mapping[str, Any]] = {}
+    kinds = (Kind.STARTED.value, Kind.ENDED.value)
+    for row in connection.execute(select(_events.c.run, _events.c.kind, _events.c.facts).where(_events.c.kind.in_(kinds))):
+        told[row.run, row.kind] = row.facts
+    for row in connection.execute(select(_runs, _orders.c.content).join(_orders, _orders.c.id == _runs.c.order_id)):
+        began, ended = told.get((row.id, Kind.STARTED.value)), told.get((row.id, Kind.ENDED.value))
+        if began and (row.order_id, row.dry, row.by) != tuple(map(began.get, ("order", "dry", "by"))):
+            return f"run {row.id} is not as it was begun"
+        if began and fingerprint(row.content) != began.get("content"):
+            return f"order {row.order_id} is not as it was when run {row.id} began"
+        if ended and row.mark is not None and (row.mark, row.exit) != tuple(map(ended.get, ("mark", "exit"))):
+            return f"run {row.id} did not end as it says"
+    return None
+
+
+def _within(number: int) -> int:
+    """*number*, or 0 where it is more than SQLite can count."""
+    return number if abs(number) < 1 << 63 else 0
 
 
 def _canonical(value: object) -> str:

@@ -14,13 +14,27 @@ from agent.words.errors import Misuse
 from agent.words.order import Order
 from agent.words.secret import Secret
 
+WORDS = {
+    "datetime_from_date_parsing": "is not a date and time such as 2026-12-04T14:00",
+    "datetime_parsing": "is not a date and time such as 2026-12-04T14:00",
+    "datetime_type": "is not a date and time such as 2026-12-04T14:00",
+    "int_parsing": "is not a whole number",
+    "int_type": "is not a whole number",
+    "string_type": "is not text",
+    "string_too_short": "is empty",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+}
+"""What a person is told for the problems that pydantic names, by its type."""
+
 O = TypeVar("O", bound=Order)  # noqa: E741 - the type of one playbook's order
 
 
 def read_order_file(path: Path) -> dict[str, Any]:
     """The fields of an order file (TOML). Raises :class:`Misuse` when it cannot be read or is not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise Misuse(f"the order file {path} cannot be read: {error.strerror}", "Check its name.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -36,7 +50,7 @@ def make_order(model: type[O], fields: Mapping[str, Any]) -> O:
         order = model.model_validate(dict(fields))
     except ValidationError as error:
         wrong = "; ".join(f"{_where(problem['loc'])}: {_why(problem)}" for problem in error.errors(include_url=False))
-        raise Misuse(f"the order is not complete: {wrong}", "Correct it and run again; nothing was started.") from None
+        raise Misuse(f"the order is not right: {wrong}", "Correct it and run again; nothing was started.") from None
     kept = order.model_dump(mode="json")
     if shown := [name for name, value in kept.items() if Scrub().value(value) != value]:
         raise Misuse(
@@ -63,4 +77,5 @@ def _why(problem: Mapping[str, Any]) -> str:
         return "is missing"
     if problem["type"] == "extra_forbidden":
         return "is not a field of this order"
-    return str(problem["msg"]).removeprefix("Value error, ")
+    said = WORDS.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
+    return said.format(**problem.get("ctx", {}))

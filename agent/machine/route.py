@@ -181,7 +181,7 @@ class Route:
             others = self._ladder.remote(*(command.needs - {"private"}), without="private")
             talkative = [rung for rung in others if rung not in self._ladder.silent]
         if not talkative:
-            told = self._ladder.reasons() or "it has no way in; add one with 'keyturn device add'"
+            told = self._ladder.reasons() or "it has no way in; add one with 'keyturn device change'"
             return Unreached(f"{name} was not reached{_end(told)}")
         link = ""
         with suppress(KeyturnError):

@@ -10,12 +10,16 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "‹secret›"
-_LETTERS = "BCDFGHJKMNPQRTVWXY2346789"
-_GROUP = f"[{_LETTERS}]{{5}}"
-_DASHED = rf"(?:{_GROUP}[-–—]){{4}}{_GROUP}"
-_UNBROKEN = rf"(?<![A-Z0-9])(?:{_GROUP}[-–—]?){{4}}{_GROUP}(?![A-Z0-9])"
-_PRODUCT_KEY = re.compile(f"{_DASHED}|{_UNBROKEN}", re.IGNORECASE)
-"""With its dashes a key is found anywhere, as in ``\\nABCDE-…`` of escaped text; without them it must stand alone."""
+_LETTER = "[BCDFGHJKMNPQRTVWXY2346789]"
+_DASH = "[-\u2010-\u2015\u2212\uff0d]"
+_WRAPPED = rf"(?:{_LETTER}\s*){{5}}"
+_DASHED = rf"(?:{_WRAPPED}{_DASH}\s*){{4}}(?:{_LETTER}\s*){{4}}{_LETTER}"
+_ALONE = r"(?<![A-Z0-9])(?:{})(?![A-Z0-9])"
+_UNBROKEN = _ALONE.format(f"{_LETTER}{{25}}|(?:{_LETTER}{{5}}{_DASH}?){{4}}{_LETTER}{{5}}")
+_SPACED = _ALONE.format(rf"(?=[A-Z\s]*[2-9])(?=[2-9\s]*[A-Z])(?:{_LETTER}{{5}}\s+){{4}}{_LETTER}{{5}}")
+_PRODUCT_KEY = re.compile(f"{_DASHED}|{_UNBROKEN}|{_SPACED}", re.IGNORECASE)
+"""With its dashes a key is found anywhere, as in ``\\nABCDE-…`` of escaped text, also where a console broke the line in the
+middle of it; without them it must stand alone, and with blanks it must hold a letter and a digit."""
 _URL_SAFE = str.maketrans("+/", "-_")
 _SHORTEST = 4
 """A known secret shorter than this is not searched for: it would blank out ordinary words."""
@@ -53,13 +57,13 @@ class Scrub:
     def __init__(self, known: Callable[[], Iterable[str]] = tuple) -> None:
         self._known = known
         self._values: frozenset[str] = frozenset()
-        self._forms = _any_of(())
+        self._forms = _any_of([])
 
     def text(self, text: str) -> str:
         """*text* without secrets."""
         values = frozenset(value for value in self._known() if len(value) >= _SHORTEST)
         if values != self._values:
-            self._values, self._forms = values, _any_of(form for value in values for form in disguises(value))
+            self._values, self._forms = values, _any_of(values)
         return _PRODUCT_KEY.sub(MASK, self._forms.sub(MASK, text))
 
     def value(self, value: Any) -> Any:
@@ -73,6 +77,11 @@ class Scrub:
         return value
 
 
-def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
-    """Finds the longest of *forms* at each place, so that a secret which begins like another one goes as a whole."""
-    return re.compile("|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)) or r"(?!)")
+def _any_of(values: Iterable[str]) -> re.Pattern[str]:
+    """Finds each value in each disguise, the longest first, so that one that begins like another one goes as a whole.
+
+    The plain value is found across blanks and line breaks too, where a console has wrapped it.
+    """
+    forms = {form: re.escape(form) for value in values for form in disguises(value)}
+    forms |= {value: r"\s*".join(map(re.escape, value)) for value in values if len(value) > _SHORTEST}
+    return re.compile("|".join(forms[form] for form in sorted(forms, key=len, reverse=True)) or r"(?!)")

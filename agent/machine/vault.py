@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Column, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, select, update
 
 from agent.machine.database import Database, private_file
 from agent.words.errors import Misuse
@@ -54,10 +54,15 @@ class MasterKeys:
         self._file = folder / "master.key"
         self._keyring = bool(settings.get("keyring", False))
 
-    def read(self) -> MultiFernet:
-        """The keys; the first one is made here. Raises :class:`Misuse` when they cannot be read or are not Fernet keys."""
+    def read(self, *, make: bool) -> MultiFernet:
+        """The keys; with *make* the first one is made here.
+
+        Raises :class:`Misuse` when they cannot be read, are not Fernet keys, or are gone although the vault needs them.
+        """
         try:
             keys = self._text().replace(",", "\n").split()
+            if not keys and not make:
+                raise Misuse("the vault's master key is gone", f"Restore {ENVIRONMENT}, the keyring's entry or {self._file}.")
             return MultiFernet([Fernet(key) for key in keys or [self.add()]])
         except ValueError:
             raise Misuse(
@@ -132,7 +137,7 @@ class Vault:
             )
         self.revealed.add(value)
         with self._database.transaction() as connection:
-            token = self._keys.read().encrypt(json.dumps([name, value]).encode()).decode()
+            token = self._master(connection).encrypt(json.dumps([name, value]).encode()).decode()
             connection.execute(delete(_secrets).where(_secrets.c.name == name))
             connection.execute(insert(_secrets).values(name=name, kind=kind, token=token, at=at.isoformat()))
 
@@ -168,19 +173,24 @@ class Vault:
         environment, put the new one first there and call this to bring the entries up to it.
         """
         with self._database.transaction() as connection:
+            keys = self._master(connection)
             if ENVIRONMENT not in os.environ:
                 self._keys.add()
-            keys = self._keys.read()
+                keys = self._master(connection)
             rows = connection.execute(select(_secrets)).all()
             for row in rows:
                 token = _decrypted(keys.rotate, row.token, row.name).decode()
                 connection.execute(update(_secrets).where(_secrets.c.name == row.name).values(token=token))
         return len(rows)
 
+    def _master(self, connection: Connection) -> MultiFernet:
+        """The master keys; a first one is made only while there is nothing that another one may have closed."""
+        return self._keys.read(make=connection.scalar(select(_secrets.c.name).limit(1)) is None)
+
     def _read(self, name: str) -> str:
         with self._database.transaction() as connection:
             token = connection.scalar(select(_secrets.c.token).where(_secrets.c.name == name))
-            stored, value = json.loads(_decrypted(self._keys.read().decrypt, token or "", name))
+            stored, value = json.loads(_decrypted(self._master(connection).decrypt, token or "", name))
         if stored != name:
             raise Misuse(f"vault:{name} was stored as {stored}", "Somebody moved entries in vault.db; store it again.")
         self.revealed.add(value)

@@ -22,6 +22,7 @@ EXITS = {
     Mark.FAILED: Exit.FAILED,
     Mark.UNCONFIRMED: Exit.FAILED,
     Mark.UNREACHED: Exit.UNREACHED,
+    Mark.MISUSE: Exit.MISUSE,
 }
 """The exit code of a walk that ended at a step with this mark."""
 
@@ -32,7 +33,7 @@ STOPPERS: dict[type[KeyturnError], Mark] = {
     NotSent: Mark.WAITING,
     Unsure: Mark.WAITING,
     Refused: Mark.FAILED,
-    Misuse: Mark.FAILED,
+    Misuse: Mark.MISUSE,
 }
 """What it means when a probe raised instead of answering; the first class that fits, so the special ones stand first."""
 
@@ -93,26 +94,25 @@ class Walk:
         Raises whatever is a bug (anything but a :class:`KeyturnError`), and what the journal raises when it cannot write.
         """
         stopped: Ending | None = None
+        later = ""
         for step in steps:
             self.record.write(Kind.STEP, step.name)
             outcome = self._dry(step) if self.latch.is_dry else self._real(step)
-            answer = outcome.answer
             self._settle(step, outcome)
             self._changed |= outcome.mark is Mark.CHANGED
-            if not outcome.goes_on and outcome.mark not in (Mark.PLANNED, Mark.LATER):
-                ending = Ending(
-                    outcome.mark, EXITS[outcome.mark], step.name, answer.evidence, answer.come_back, dict(answer.facts)
-                )
+            if outcome.mark is Mark.LATER:
+                later = later or f"; unless that changes it, it stops at {step.name!r}: {outcome.answer.evidence}"
+            elif not outcome.goes_on and outcome.mark is not Mark.PLANNED:
+                if stopped is None or outcome.mark is Mark.UNREACHED is not stopped.mark:
+                    stopped = _stop(step, outcome)
                 if not self.latch.is_dry:
-                    return ending
-                if stopped is None or stopped.mark is not Mark.UNREACHED:
-                    stopped = ending if ending.mark is Mark.UNREACHED else stopped or ending
-        if stopped and stopped.mark is Mark.UNREACHED:
-            return stopped
+                    break
+        return stopped or self._end(later)
+
+    def _end(self, later: str) -> Ending:
+        """How a walk ended that no step has stopped."""
         if self._planned:
-            return Ending(Mark.PLANNED, Exit.CHANGES, text="changes are needed; nothing was changed")
-        if stopped:
-            return stopped
+            return Ending(Mark.PLANNED, Exit.CHANGES, text=f"changes are needed; nothing was changed{later}")
         if self._changed:
             return Ending(Mark.CHANGED, Exit.DONE, text="all done")
         return Ending(Mark.ALREADY, Exit.DONE, text="all done already; nothing was changed")
@@ -210,6 +210,12 @@ class Walk:
             return probe(), None
         except KeyturnError as error:
             return _answer_of(error), _mark_of(error)
+
+
+def _stop(step: Step, outcome: Outcome) -> Ending:
+    """The end of a walk at *step*."""
+    answer = outcome.answer
+    return Ending(outcome.mark, EXITS[outcome.mark], step.name, answer.evidence, answer.come_back, dict(answer.facts))
 
 
 def _mark_of(error: KeyturnError) -> Mark:

@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.machine.claims import Claimed
 from agent.machine.home import Home
+from agent.machine.journal import fingerprint
 from agent.machine.latch import Guard, Latch
 from agent.machine.orders import make_order, resolve
 from agent.machine.patience import Patience
@@ -76,13 +77,22 @@ class Runner:
             raise Misuse(f"run {run} has no step {step!r}", f"It has: {listed or 'none'}.")
         if not by.strip():
             raise Misuse("an answer needs the name of who gave it", "Say it with --by NAME.")
+        if not because.strip():
+            raise Misuse("an answer needs a reason", "Say it with --because TEXT.")
+        marks = {event.step: event.facts.get("mark") for event in events if event.kind is Kind.SETTLED}
+        if marks.get(chosen) in (Mark.ALREADY, Mark.CHANGED):
+            raise Misuse(
+                f"run {run} asked nothing about {chosen!r}: it was {marks[chosen]}", "Answer the step that it stopped at."
+            )
         book = self._logbook(run, row.order.id, row.order.target)
         told = {"yes": yes, "by": by, "because": because, "states": asks_for_statement(events, chosen)}
         book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", **told)
 
     def _claimed(self, stack: ExitStack, book: Logbook, playbook: Playbook, order: Order, *, by: str, dry: bool) -> Ending:
         latch, tick = self._latch(stack, book, dry=dry)
-        book.write(Kind.STARTED, "", playbook.title, playbook=playbook.name, order=book.order, dry=dry, by=by)
+        content = fingerprint(order.model_dump(mode="json"))
+        about = {"playbook": playbook.name, "order": book.order, "dry": dry, "by": by, "content": content}
+        book.write(Kind.STARTED, "", playbook.title, **about)
         ending = Ending(Mark.INTERRUPTED, Exit.INTERRUPTED, text="interrupted; run it again to go on")
         try:
             bind = _Binding(self.home, stack, book, latch)
@@ -109,7 +119,7 @@ class Runner:
         except Claimed as error:
             self._end(book, Ending(Mark.WAITING, error.exit_code, text=str(error)))
             raise
-        stack.callback(claim.release)
+        stack.enter_context(claim.held())
         return Latch(claim.renew), claim.renew
 
     def _end(self, book: Logbook, ending: Ending) -> None:

@@ -100,9 +100,15 @@ class Reply:
     exit_code: int
 
     def json(self) -> Any:
-        """The output as JSON. Raises :class:`~agent.words.errors.Unsure` when it is empty, cut short or something else."""
+        """The output as JSON.
+
+        Raises :class:`~agent.words.errors.Unsure` when it is empty, cut short or something else. What was said instead is
+        in the error's facts and not in its line: it may be long, and the record cleans it as a whole.
+        """
+        told = self.stdout.lstrip("\ufeff")
         try:
-            return json.loads(self.stdout.lstrip("\ufeff"))
+            return json.loads(told)
         except ValueError:
-            seen = " ".join((self.stderr or self.stdout).split())[:200] or "nothing"
-            raise Unsure(f"the device answered with something that is not JSON (exit code {self.exit_code}): {seen}") from None
+            said = self.stderr.strip() or told.strip()
+            kind = "something that is not JSON" if said else "nothing"
+            raise Unsure(f"the device answered with {kind} (exit code {self.exit_code})", said=said) from None

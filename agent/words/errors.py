@@ -27,7 +27,7 @@ class KeyturnError(Exception):
     Args:
         what: What happened.
         do: What to do next.
-        facts: JSON-ready details for the record; ``customer`` holds words that a customer may read.
+        facts: JSON-ready details for the record; ``customer_words`` holds words that a customer may read.
     """
 
     exit_code = Exit.FAILED

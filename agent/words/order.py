@@ -47,7 +47,9 @@ class Order(BaseModel):
     ``target`` names what the run claims, so that two runs never work on one thing; by default the device.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True, coerce_numbers_to_str=True
+    )
 
     @property
     def reference(self) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from agent.words.answer import Answer
 from agent.words.command import Command, Reply
 from agent.words.secret import Secret
+
+if TYPE_CHECKING:
+    from agent.words.device import Device
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -107,8 +110,12 @@ class Tickets(Protocol):
         ...
 
     @reads
-    def asks_for(self, ticket: str, kind: str) -> Answer:
-        """Is *ticket* open, or closed by us, and of the request type *kind*?"""
+    def asks_for(self, ticket: str, kind: str, customer: str) -> Answer:
+        """Is *ticket* one of *customer*'s, open or closed by us, and of the request type *kind*?
+
+        A ticket or a customer that is unknown, and a ticket of somebody else, is a no for a technician. The facts hold
+        ``theirs`` (true) whenever the ticket is *customer*'s, whatever else the answer says, and the ticket's ``owner``.
+        """
         ...
 
     @reads
@@ -233,7 +240,7 @@ class Devices(Protocol):
     """The directory of devices."""
 
     @reads
-    def find(self, name: str) -> object:
+    def find(self, name: str) -> Device:
         """The :class:`~agent.words.device.Device` with that name. Raises ``Misuse`` when there is none."""
         ...
 

@@ -34,6 +34,7 @@ class Mark(StrEnum):
     UNCONFIRMED = "unconfirmed"
     UNREACHED = "unreached"
     INTERRUPTED = "interrupted"
+    MISUSE = "misuse"
 
 
 @dataclass(frozen=True)

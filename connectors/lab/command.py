@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import click
 
-if TYPE_CHECKING:
-    from connectors.lab.training import Training
+CLIENTS = ("home", "pro", "enterprise", "education")
+SERVERS = ("server-standard", "server-datacenter")
+EVALUATION = "server-evaluation"
+_COMPUTER = re.compile(r"(?=.*[A-Za-z-])[A-Za-z0-9]([A-Za-z0-9-]{0,13}[A-Za-z0-9])?")
 
-EDITIONS = ("home", "pro", "enterprise", "education", "server-standard", "server-datacenter", "server-evaluation")
+
+def _computer(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+    if name is not None and not _COMPUTER.fullmatch(name):
+        raise click.BadParameter("a PC's name is 1 to 15 letters, digits and hyphens, not digits alone.", ctx, param)
+    return name
 
 
 @click.command()
-@click.option("--name", default="LAB-01", show_default=True, help="The PC's name.")
-@click.option("--edition", type=click.Choice(EDITIONS), default="pro", show_default=True, help="What it runs.")
+@click.option("--name", callback=_computer, help="The PC's name  [default: LAB- and four letters or digits]")
 @click.option(
-    "--to", "target", type=click.Choice(EDITIONS), default="education", show_default=True, help="What the key is for."
+    "--edition", type=click.Choice([*CLIENTS, *SERVERS, EVALUATION]), default="pro", show_default=True, help="What it runs."
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice([*CLIENTS, *SERVERS]),
+    default="education",
+    show_default=True,
+    help="What the key is for.",
 )
 @click.option("--language", type=click.Choice(["en-US", "de-DE", "ja-JP"]), default="en-US", show_default=True)
 @click.option("--https", "tls", is_flag=True, help="Listen with HTTPS; the fingerprint is shown.")
 @click.option("--latency", type=click.FloatRange(0, 10), default=0.0, help="Seconds that each request takes longer.")
-def lab(**given: str | float | bool) -> None:
+def lab(**given: str | float | bool | None) -> None:
     """Serve a simulated PC on loopback until you quit.
 
-    It prints what to type in another terminal. While it runs, type: backup, restart, plug, unplug, user NAME, fault NAME
-    ACTION, fail SCRIPT CODE, ledger, quit.
+    It prints what to type in another terminal, and what may be typed beside it: a back-up, somebody who logs on, mishaps on
+    the line, failures of Windows.
     """
-    from connectors.lab.training import opened
+    from connectors.lab.training import opened, program
+    from connectors.lab.training_words import QUIT
 
     with opened(given) as training:
-        click.echo(training.introduction())
-        _converse(training)
+        click.echo(training.introduction(program(sys.argv[0])))
+        for line in _typed():
+            if line.strip().lower() in QUIT:
+                return
+            if line.strip():
+                click.echo(training.do(line))
 
 
-def _converse(training: Training) -> None:
-    """Takes commands from standard input until ``quit`` or its end."""
-    for line in sys.stdin:
-        if line.strip() in ("quit", "exit"):
+def _typed() -> Iterator[str]:
+    """The lines from standard input until its end; a person gets a prompt for each."""
+    if not sys.stdin.isatty():
+        yield from sys.stdin
+        return
+    while True:
+        try:
+            yield input("lab> ")
+        except EOFError:
             return
-        if line.strip():
-            click.echo(training.do(line.split()))

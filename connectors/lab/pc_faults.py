@@ -17,7 +17,6 @@ SCRIPTED = frozenset(
         "change_edition",
         "record_data",
         "compare_data",
-        "forget_data",
         "enable_winrm",
     ]
 )

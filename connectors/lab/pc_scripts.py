@@ -18,6 +18,7 @@ Handler = Callable[[Work, State, Given, list[str]], Told]
 
 PENDING = ("servicing", "in_progress", "update", "rename", "name")
 SHUTTING_DOWN = 1115
+NO_ACCESS = 0x80070005
 
 
 def hexed(code: int) -> str:
@@ -80,7 +81,7 @@ def facts(work: Work, state: State, _given: Given, _secrets: list[str]) -> Told:
     """What facts.ps1 tells."""
     work.faults.really("facts")
     noted = {name: state.noted.get(name) for name in ("last5", "at", "cleared")} | {"restart": bool(state.noted.get("restart"))}
-    return {
+    told: Told = {
         "name": work.name,
         "edition": state.edition,
         "composition": "ServerStandard" if state.server else "Enterprise",
@@ -103,23 +104,27 @@ def facts(work: Work, state: State, _given: Given, _secrets: list[str]) -> Told:
         "script_host": state.script_host,
         "slmgr": state.slmgr,
         "auditing": state.auditing,
-        "user": state.user,
+        "users": [*filter(None, [state.user]), *sorted(state.remote)],
         "ready": state.ready,
         "administrator": state.administrator,
         "firmware_key": state.firmware_key,
         "kept_key": state.kept_key,
         "backups": _backups(state),
-        "noted": noted if state.noted else None,
+        "noted": noted,
         "records": _records(state),
     }
+    for name in state.unread:
+        *outer, inner = name.split(".")
+        (told[outer[0]] if outer else told)[inner] = None
+    return told
 
 
 def install_key(work: Work, _state: State, given: Given, secrets: list[str]) -> Told:
     """What install_key.ps1 does."""
     if not given.get("note"):
         work.install_key(secrets[0])
-    work.note(last5=secrets[0][-5:], at=iso(work.now()), restart=bool(given.get("restart")))
-    return {"ok": True, "refreshed": True, "noted": True}
+    noted = work.note(last5=secrets[0][-5:], at=iso(work.now()), restart=bool(given.get("restart")))
+    return {"ok": True, "refreshed": True, "noted": noted}
 
 
 def activate(work: Work, state: State, given: Given, _secrets: list[str]) -> Told:
@@ -132,7 +137,8 @@ def clear_key(work: Work, _state: State, given: Given, _secrets: list[str]) -> T
     """What clear_key.ps1 does."""
     if not given.get("note"):
         work.clear_key()
-    work.note(cleared=given["reference"])
+    if not work.note(cleared=given["reference"]):
+        raise Fault(NO_ACCESS)
     return {"ok": True}
 
 
@@ -153,13 +159,13 @@ def change_edition(work: Work, state: State, given: Given, secrets: list[str]) -
     """What change_edition.ps1 does."""
     if state.auditing:
         return {"ok": False, "code": "auditing", "message": "this PC records command lines"}
-    code = RESTART_NEEDED
+    code, noted = RESTART_NEEDED, True
     try:
         work.set_edition(str(given["edition"]), secrets[0])
-        work.note(last5=secrets[0][-5:], at=iso(work.now()), restart=True)
+        noted = work.note(last5=secrets[0][-5:], at=iso(work.now()), restart=True)
     except Fault as fault:
         code = fault.code
-    return {"ok": code == RESTART_NEEDED, "rc": code, "code": hexed(code)}
+    return {"ok": code == RESTART_NEEDED, "rc": code, "code": hexed(code), "noted": noted}
 
 
 def record_data(work: Work, _state: State, given: Given, _secrets: list[str]) -> Told:
@@ -170,12 +176,6 @@ def record_data(work: Work, _state: State, given: Given, _secrets: list[str]) ->
 def compare_data(work: Work, _state: State, given: Given, _secrets: list[str]) -> Told:
     """What compare_data.ps1 does."""
     return work.compare_data(str(given["reference"]))
-
-
-def forget_data(work: Work, _state: State, given: Given, _secrets: list[str]) -> Told:
-    """What forget_data.ps1 does."""
-    work.forget_data(str(given["reference"]))
-    return {"ok": True}
 
 
 def enable_winrm(work: Work, _state: State, _given: Given, _secrets: list[str]) -> Told:
@@ -203,7 +203,6 @@ _SCRIPTS = (
     Known(change_edition, frozenset({"edition"}), 1),
     Known(record_data, _REFERENCE),
     Known(compare_data, _REFERENCE),
-    Known(forget_data, _REFERENCE),
     Known(enable_winrm, frozenset()),
 )
 SCRIPTS: Mapping[str, Known] = {f"# keyturn {known.handler.__name__} 1": known for known in _SCRIPTS}

@@ -115,7 +115,8 @@ class State:
         script_host: False when a policy has turned it off.
         slmgr: Whether slmgr.vbs is there.
         auditing: Whether command lines go into the audit log.
-        user: Who is logged on, or ``None``.
+        user: Who is logged on at the console, or ``None``.
+        remote: Who is logged on in other sessions.
         administrator: False for a filtered token.
         kept_key: The registry holds the readable key.
         ready: The logon screen has come up.
@@ -123,7 +124,10 @@ class State:
         hints: Pairs of product and time (or ``None``), such as ``("OneDrive", None)``.
         files: The users' files.
         records: keyturn's records of the files by reference.
+        clouded: Those of the files that live in the cloud only.
         noted: keyturn's notes in the registry.
+        notes_closed: The registry takes no note.
+        unread: Facts that cannot be read, such as ``users`` or ``pending.update``.
         skew: How far the PC's clock is ahead.
         winrm: Whether WinRM is switched on; connections to it are reset otherwise.
     """
@@ -147,6 +151,7 @@ class State:
     slmgr: bool = True
     auditing: bool = False
     user: str | None = None
+    remote: set[str] = field(default_factory=set)
     administrator: bool = True
     firmware_key: bool = True
     kept_key: bool = True
@@ -159,7 +164,10 @@ class State:
     cloud: int = 0
     unreadable: int = 0
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    clouded: set[str] = field(default_factory=set)
     noted: dict[str, Any] = field(default_factory=dict)
+    notes_closed: bool = False
+    unread: set[str] = field(default_factory=set)
     skew: timedelta = timedelta()
     winrm: bool = True
 

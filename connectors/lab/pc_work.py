@@ -91,9 +91,11 @@ class Work:
             self._state.winrm = True
             self._write("WinRM switched on")
 
-    def note(self, **values: Any) -> None:
-        """Keeps keyturn's own notes, as its scripts do in the registry."""
-        self._state.noted |= values
+    def note(self, **values: Any) -> bool:
+        """Keeps keyturn's own notes, as its scripts do in the registry; False where that takes none."""
+        if not self._state.notes_closed:
+            self._state.noted |= values
+        return not self._state.notes_closed
 
     def activate(self, activation_id: str = "") -> None:
         """Activates the licence with that id, by default the one that is held."""
@@ -169,7 +171,8 @@ class Work:
         """Puts the users' files on record; a record that exists is kept."""
         if reference not in self._state.records and self.faults.really("record_data"):
             kept = self._state.records[reference] = {}
-            now, files = self.now(), dict(self._state.files)
+            now, clouded = self.now(), self._state.clouded
+            files = {path: file for path, file in self._state.files.items() if path not in clouded}
             kept["files"] = files
             kept["recorded"] = {
                 "ok": True,
@@ -177,7 +180,7 @@ class Work:
                 "ticks": ticks(now),
                 "files": len(files),
                 "bytes": sum(size for size, _ in files.values()),
-                "cloud": self._state.cloud,
+                "cloud": self._state.cloud + len(clouded),
                 "unreadable": self._state.unreadable,
             }
             self._write("files recorded", reference=reference, files=len(files))
@@ -190,7 +193,8 @@ class Work:
             raise Fault(0x80070002)
         if not self.faults.really("compare_data"):
             return {"ok": True}
-        before, files, since = kept["files"], self._state.files, kept["recorded"]["ticks"]
+        before, since, clouded = kept["files"], kept["recorded"]["ticks"], self._state.clouded
+        files = {path: before.get(path) if path in clouded else file for path, file in self._state.files.items()}
         differing = [path for path in before if path in files and files[path] != before[path]]
         edited = sum(1 for path in differing if ticks(files[path][1]) > since)
         kept["compared"] = {
@@ -200,14 +204,9 @@ class Work:
             "missing": len(before.keys() - files.keys()),
             "changed": len(differing) - edited,
             "edited": edited,
-            "new": len(files.keys() - before.keys()),
-            "cloud": self._state.cloud,
+            "new": len(files.keys() - before.keys() - clouded),
+            "cloud": self._state.cloud + len(clouded),
             "unreadable": self._state.unreadable,
         }
         self._write("files compared", reference=reference, missing=kept["compared"]["missing"])
         return dict(kept["compared"])
-
-    def forget_data(self, reference: str) -> None:
-        """Deletes a record."""
-        if self.faults.really("forget_data") and self._state.records.pop(reference, None) is not None:
-            self._write("record deleted", reference=reference)

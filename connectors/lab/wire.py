@@ -157,6 +157,11 @@ class WinRMServer:
         return f"{'https' if self._certificate else 'http'}://{host}:{self.port}/wsman"
 
     @property
+    def secure(self) -> bool:
+        """True when it speaks HTTPS, so that there is a certificate."""
+        return self._certificate is not None
+
+    @property
     def certificate_pem(self) -> str:
         """The certificate to trust. Raises :class:`ValueError` without TLS."""
         return self._tls().pem

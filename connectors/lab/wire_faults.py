@@ -38,6 +38,10 @@ class Mishap(StrEnum):
     """A command is accepted and reported as done, with exit code 0 and no output, without having been run."""
     CLEAR = "clear"
     """The request was carried out, and the answer is not sealed although the question was: somebody in between wrote it."""
+    TIMED_OUT = "timed out"
+    """The request was carried out, and fault 0x80338029 says that it did not end in its time."""
+    GATEWAY = "gateway"
+    """The request was carried out, and something in between answers HTTP 504 instead of the PC."""
     GARBLE = "garble"
     """The request was carried out, the answer is not the XML it should be."""
 

@@ -173,7 +173,7 @@ class Shells:
         while running.outcome is None or running.ends > time.monotonic():
             now = time.monotonic()
             if now >= until or not self._alive():
-                raise Problem(0x80338029, "TimedOut", "The operation did not end within the time that was given for it.")
+                raise timed_out()
             self._changed.wait(min(until - now, running.ends - now if running.outcome else 0.05, 0.05))
             self._running(self._shell(request), node.get("CommandId"))
         return self._output(node.get("CommandId", ""), running, running.outcome)
@@ -229,6 +229,11 @@ def unknown_shell() -> Problem:
 def too_many_shells() -> Problem:
     """The fault of a user with too many shells."""
     return Problem(0x803381A5, "QuotaLimit", "The user has reached the number of shells allowed for it.")
+
+
+def timed_out() -> Problem:
+    """The fault for a request that has not ended within its OperationTimeout."""
+    return Problem(0x80338029, "TimedOut", "The operation did not end within the time that was given for it.")
 
 
 def too_many_operations() -> Problem:

@@ -190,8 +190,12 @@ class Talk(BaseHTTPRequestHandler):
             self._mishap(request)
             lie = faults.take(self.action, Mishap.LIE) is not None
             answer = wire_soap.answer(request, self.owner.keeper.serve(request, lie=lie))
+            if faults.take(self.action, Mishap.TIMED_OUT):
+                raise wire_shells.timed_out()
         except Problem as problem:
             return Answer(500, wire_soap.fault(problem, request))
+        if faults.take(self.action, Mishap.GATEWAY):
+            return Answer(504, b"Gateway Timeout", "text/html")
         return Answer(200, answer if not faults.take(self.action, Mishap.GARBLE) else b"<html>Hello</html>")
 
     def _mishap(self, request: wire_soap.Request) -> None:

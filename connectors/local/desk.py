@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hmac
 import os
-import re
 import secrets
 import sqlite3
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -79,9 +79,12 @@ class Desk:
             raise kind(*self._trouble(error, "written")) from error
 
     def mark(self, connection: Connection, key: Secret) -> str:
-        """The fingerprint of a product key: HMAC-SHA256 under this desk's own random secret."""
+        """The fingerprint of a product key: HMAC-SHA256 under this desk's own random secret.
+
+        Only its letters and digits count: a key that was pasted with other dashes, blanks or widths is the same key.
+        """
         value = connection.execute(select(pepper.c.value)).scalar_one()
-        plain = re.sub(r"[\s-]", "", key.reveal()).upper()
+        plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", key.reveal()))).upper()
         return hmac.new(value, plain.encode(), sha256).hexdigest()
 
     def _trouble(self, error: DatabaseError | OSError, verb: str) -> tuple[str, str]:
@@ -153,7 +156,8 @@ def _engine(path: Path, wait: float, *pragmas: str) -> Engine:
 
 
 def _connect(path: Path, wait: float, pragmas: tuple[str, ...]) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=rw", uri=True, timeout=wait, isolation_level=None)
+    address = f"file:{quote(os.fsencode(path.absolute()))}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None)
     try:
         for pragma in ("foreign_keys=ON", "synchronous=FULL", *pragmas):
             connection.execute(f"PRAGMA {pragma}")

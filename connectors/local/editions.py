@@ -3,36 +3,60 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
+
+from agent.api import Misuse
 
 _IDENTIFIERS = (
-    "Core",
-    "CoreN",
-    "CoreSingleLanguage",
-    "Professional",
-    "ProfessionalN",
-    "ProfessionalEducation",
-    "ProfessionalWorkstation",
-    "Education",
-    "EducationN",
-    "Enterprise",
-    "EnterpriseN",
-    "EnterpriseS",
-    "IoTEnterprise",
-    "ServerStandard",
-    "ServerDatacenter",
+    *("Core", "CoreN", "CoreCountrySpecific", "CoreSingleLanguage"),
+    *("Professional", "ProfessionalN", "ProfessionalEducation", "ProfessionalEducationN"),
+    *("ProfessionalWorkstation", "ProfessionalWorkstationN", "ProfessionalSingleLanguage", "ProfessionalCountrySpecific"),
+    *("Education", "EducationN", "Enterprise", "EnterpriseN", "EnterpriseG", "EnterpriseGN", "ServerRdsh"),
+    *("EnterpriseEval", "EnterpriseNEval", "EnterpriseSEval", "EnterpriseSNEval"),
+    *("EnterpriseS", "EnterpriseSN", "IoTEnterprise", "IoTEnterpriseS"),
+    *("Cloud", "CloudN", "CloudEdition", "CloudEditionN", "PPIPro"),
+    *("ServerStandard", "ServerDatacenter", "ServerStandardEval", "ServerDatacenterEval", "ServerTurbine", "ServerSolution"),
 )
 _SPOKEN = {
     "home": "Core",
     "homen": "CoreN",
+    "homechina": "CoreCountrySpecific",
     "homesinglelanguage": "CoreSingleLanguage",
     "pro": "Professional",
     "pron": "ProfessionalN",
     "proeducation": "ProfessionalEducation",
+    "proeducationn": "ProfessionalEducationN",
     "proforworkstations": "ProfessionalWorkstation",
+    "proworkstation": "ProfessionalWorkstation",
+    "workstation": "ProfessionalWorkstation",
+    "proforworkstationsn": "ProfessionalWorkstationN",
+    "prosinglelanguage": "ProfessionalSingleLanguage",
+    "prochina": "ProfessionalCountrySpecific",
+    "enterprisemultisession": "ServerRdsh",
+    "enterpriseevaluation": "EnterpriseEval",
+    "enterprisenevaluation": "EnterpriseNEval",
+    "enterpriseltscevaluation": "EnterpriseSEval",
+    "enterpriseltscnevaluation": "EnterpriseSNEval",
     "enterpriseltsc": "EnterpriseS",
+    "ltsc": "EnterpriseS",
+    "enterpriseltscn": "EnterpriseSN",
+    "iotenterpriseltsc": "IoTEnterpriseS",
+    "s": "Cloud",
+    "sn": "CloudN",
+    "se": "CloudEdition",
+    "sen": "CloudEditionN",
+    "team": "PPIPro",
+    "standard": "ServerStandard",
+    "datacenter": "ServerDatacenter",
+    "serverstandardevaluation": "ServerStandardEval",
+    "serverdatacenterevaluation": "ServerDatacenterEval",
+    "serverdatacenter:azureedition": "ServerTurbine",
+    "serveressentials": "ServerSolution",
 }
+"""What people say, in lower case and without blanks and dashes: the names by which an order may call an edition."""
+_USUAL = ("home", "pro", "enterprise", "education", "ServerStandard", "ServerDatacenter")
 _BY_NAME = {**{name.lower(): name for name in _IDENTIFIERS}, **_SPOKEN}
-_PREFIX = re.compile(r"^(microsoft)?windows(10|11)?")
+_PREFIX = re.compile(r"^(microsoft)?(windows)?(10|11)?")
 
 
 def edition_id(name: str) -> str:
@@ -42,6 +66,20 @@ def edition_id(name: str) -> str:
     """
     plain = _PREFIX.sub("", re.sub(r"[\s_-]+", "", name).lower())
     return _BY_NAME.get(plain, name.strip())
+
+
+def known_edition(name: str) -> str:
+    """The ``EditionID`` for *name*. Raises :class:`Misuse` with similar names for an edition that is not in the table."""
+    found = edition_id(name)
+    if found in _IDENTIFIERS:
+        return found
+    close = get_close_matches(name.lower().replace(" ", ""), _BY_NAME, n=3)
+    guess = (
+        f"Did you mean {' or '.join(dict.fromkeys(close))}?"
+        if close
+        else f"Usual are {', '.join(_USUAL)}; or give an EditionID."
+    )
+    raise Misuse(f"'{' '.join(name.split())}' is not an edition of Windows that the desk knows", guess)
 
 
 def same_edition(one: str, other: str) -> bool:

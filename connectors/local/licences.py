@@ -12,7 +12,7 @@ from agent.api import Misuse
 from connectors.local import tables
 from connectors.local.customers import existing_customer
 from connectors.local.desk import Desk
-from connectors.local.editions import edition_id
+from connectors.local.editions import known_edition
 from connectors.local.names import checked, folded, unknown
 from connectors.local.verdict import ACTIVE, TERMINATED, Licence, Seat
 
@@ -72,10 +72,17 @@ class Licences:
                 query = query.where(tables.licences.c.customer == existing_customer(connection, customer).id)
             return [licence_of(connection, row) for row in connection.execute(query).all()]
 
+    def numbers(self) -> list[str]:
+        """The numbers of all licences."""
+        with self._desk.reading() as connection:
+            return list(connection.execute(select(tables.licences.c.number)).scalars())
+
     def terminate(self, number: str) -> None:
-        """Marks a licence as ended; it covers nothing from now on."""
+        """Marks a licence as ended; it covers nothing from now on. Raises :class:`Misuse` when it is that already."""
         with self._desk.writing() as connection:
             row = _existing(connection, number)
+            if row.state == TERMINATED:
+                raise Misuse(f"licence {row.number} is terminated already", f"See 'keyturn licence show {row.number}'.")
             change = update(tables.licences).where(tables.licences.c.id == row.id)
             connection.execute(change.values(state=TERMINATED))
 
@@ -118,4 +125,4 @@ def _sound(licence: Licence) -> Licence:
         raise Misuse(f"'{licence.state}' is not a state of a licence", f"Use {ACTIVE} or {TERMINATED}.")
     if not all(seat.device or seat.user for seat in licence.taken):
         raise Misuse("a taken seat needs a device or a user", "Name at least one of them.")
-    return replace(licence, number=number, edition=edition_id(checked("an edition", licence.edition)))
+    return replace(licence, number=number, edition=known_edition(checked("an edition", licence.edition)))

@@ -24,9 +24,14 @@ def checked(what: str, name: str) -> str:
     return trimmed
 
 
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three names among *known* that are most similar to *name*."""
+    written = {folded(other): other for other in known}
+    return [written[match] for match in get_close_matches(folded(name), written, n=3)]
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> Misuse:
     """The error for a *name* that the desk does not hold, with the most similar ones that it does."""
-    written = {folded(other): other for other in known}
-    close = [f"'{written[match]}'" for match in get_close_matches(folded(name), written, n=3)]
+    close = [f"'{other}'" for other in nearest(name, known)]
     guess = f"Did you mean {' or '.join(close)}?" if close else f"See 'keyturn {kind} list'; add it with 'keyturn {kind} add'."
     return Misuse(f"there is no {kind} '{' '.join(name.split())}' in the local desk", guess)

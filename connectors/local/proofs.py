@@ -13,7 +13,7 @@ from agent.api import Answer, Misuse, no, yes
 from connectors.local import tables
 from connectors.local.desk import Desk, moment
 from connectors.local.devices import existing_device
-from connectors.local.editions import edition_id, same_edition
+from connectors.local.editions import edition_id, known_edition, same_edition
 from connectors.local.masking import masked
 from connectors.local.names import checked, folded
 from connectors.local.verdict import Claim
@@ -57,7 +57,7 @@ def record_proof(desk: Desk, proof: Proof) -> str:
     values = {
         **asdict(proof),
         "licence": checked("a licence's number", proof.licence),
-        "edition": edition_id(checked("an edition", proof.edition)),
+        "edition": known_edition(checked("an edition", proof.edition)),
         "file": proof.file.name,
         "by": checked("the name of who decided", proof.by),
         "because": masked(checked("the reason", proof.because)),

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from agent.api import Misuse, NotSent, Refused, Secret, TryLater, Unsure
 
@@ -24,6 +25,8 @@ STEP = 30.0
 SUBMISSION, RELAY = 587, 25
 READY, ACCEPTED, TEMPORARY, PERMANENT = 354, 250, 400, 500
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_PLAIN = {"missing": "is missing", "extra_forbidden": "is not a setting"}
+"""pydantic's kinds of error that people would not understand, in words."""
 
 
 class MailServer(BaseModel):
@@ -39,8 +42,41 @@ class MailServer(BaseModel):
     starttls: bool = True
     ca: str | None = None
     user: str = ""
-    password: Annotated[str, Field(pattern=r"^(vault:.+)?$")] = ""
-    sender: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] = "keyturn@localhost"
+    password: str = ""
+    sender: str = "keyturn@localhost"
+
+    @field_validator("host")
+    @classmethod
+    def _a_host(cls, host: str) -> str:
+        try:
+            host.encode("idna")
+            sound = host.isprintable()
+        except UnicodeError:
+            sound = False
+        if not sound:
+            raise ValueError("must be the name or the address of a mail server")
+        return host
+
+    @field_validator("ca")
+    @classmethod
+    def _a_file(cls, ca: str | None) -> str | None:
+        if ca is not None and not Path(ca).is_file():
+            raise ValueError(f"there is no file {ca}")
+        return ca
+
+    @field_validator("password")
+    @classmethod
+    def _a_reference(cls, password: str) -> str:
+        if password and not re.fullmatch(r"vault:.+", password):
+            raise ValueError("must be a reference such as vault:msp/mail")
+        return password
+
+    @field_validator("sender")
+    @classmethod
+    def _an_address(cls, sender: str) -> str:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", sender):
+            raise ValueError("must be a mail address")
+        return sender
 
     @model_validator(mode="after")
     def _sound(self) -> MailServer:
@@ -52,13 +88,14 @@ class MailServer(BaseModel):
 
 
 def mail_server(settings: Mapping[str, Any]) -> MailServer:
-    """The section ``mail`` checked. Raises :class:`Misuse` that names the setting, never its value."""
+    """The section ``mail`` of ``keyturn.toml`` checked. Raises :class:`Misuse` that names the setting, never a secret."""
     try:
         return MailServer.model_validate(dict(settings))
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False)[0]
-        where = ".".join(["mail", *(str(part) for part in first["loc"])])
-        raise Misuse(f"the configuration of {where} cannot be used: {first['msg']}", "Correct the section 'mail'.") from None
+    where = ".".join(["mail", *(str(part) for part in first["loc"])])
+    what = f" {_PLAIN[first['type']]}" if first["type"] in _PLAIN else f": {first['msg'].removeprefix('Value error, ')}"
+    raise Misuse(f"keyturn.toml cannot be used: {where}{what}", "Correct the section [mail] of that file.")
 
 
 @dataclass
@@ -79,11 +116,17 @@ def deliver(server: MailServer, message: EmailMessage, secret: Callable[[str], S
     """Hands *message* over.
 
     Raises:
+        Misuse: the login holds a character that no mail server is sure to understand.
         NotSent: the failure came before the message's text was sent.
         Refused: the server declined the sender, a recipient or the message; ``TryLater`` when only for now.
         Unsure: the line was lost after the text was sent and before the server's answer.
     """
     password = secret(server.password).reveal() if server.password else ""
+    if not (server.user + password).isascii():
+        raise Misuse(
+            f"the login at mail server {server.host} holds a character outside ASCII, which cannot be sent",
+            f"Choose a user and a password of plain letters, digits and signs, and store it as {server.password}.",
+        )
     deadline = _Deadline(time.monotonic() + WITHIN)
     name = f"mail server {server.host}"
     with _before_data(name):
@@ -153,9 +196,11 @@ def _before_data(name: str) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
-        raise Refused(f"{name} refused the login: {error.smtp_code}", "Correct user and password in section 'mail'.") from error
+        raise Refused(f"{name} refused the login: {error.smtp_code}", "Correct user and password in section [mail].") from error
     except (OSError, smtplib.SMTPException) as error:
-        raise NotSent(f"{name} could not be used: {_reason(error)}", "Check the section 'mail', then send again.") from error
+        raise NotSent(
+            f"{name} could not be used: {_reason(error)}", "Check the section [mail] of keyturn.toml, then send again."
+        ) from error
 
 
 def _reason(error: Exception) -> str:

@@ -36,13 +36,18 @@ class DeskTickets(Tickets):
         return yes(f"{row.name} has package '{row.package}'", package=row.package)
 
     @could_not_ask
-    def asks_for(self, ticket: str, kind: str) -> Answer:
-        """Is *ticket* open, or closed by a run, and of the request type *kind*?"""
+    def asks_for(self, ticket: str, kind: str, customer: str) -> Answer:
+        """Is *ticket* one of *customer*'s, open or closed by a run, and of the request type *kind*?"""
         with self._desk.reading() as connection:
-            row = ticket_row(connection, ticket)
+            row, asking = ticket_row(connection, ticket), customer_row(connection, customer)
         if row is None:
-            return no(f"the local desk has no ticket {ticket}")
-        facts = {"customer": row.customer_name, "state": row.state}
+            return no(f"the local desk has no ticket {ticket}", person="technician")
+        if asking is None:
+            return no(f"the local desk has no customer '{customer}'", person="technician", owner=row.customer_name)
+        if row.customer != asking.id:
+            owner = row.customer_name
+            return no(f"ticket {row.number} is a ticket of {owner}, not of {asking.name}", person="technician", owner=owner)
+        facts = {"theirs": True, "owner": row.customer_name, "state": row.state}
         if _kind(row.kind) != _kind(kind):
             return no(f"ticket {row.number} is of type '{row.kind}', wanted '{kind}'", **facts)
         if row.state == OPEN:

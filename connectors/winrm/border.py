@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -30,8 +31,8 @@ _NOTHING_LEFT = (
 )
 _PIN = "Fingerprints did not match"
 """How urllib3 says that a certificate is not the pinned one; it has no class of its own."""
-_UNREADABLE = (ET.ParseError, StopIteration, LookupError, ValueError)
-"""What pywinrm raises for an answer that is XML of another kind, cut short, or no XML at all."""
+_UNREADABLE = (ET.ParseError, StopIteration, LookupError, ValueError, OverflowError, struct.error)
+"""What pywinrm raises for an answer that is XML of another kind, cut short, or no XML at all, and pyspnego for a challenge."""
 
 
 class Kind(StrEnum):
@@ -63,8 +64,20 @@ class Trouble(Exception):
         """What may be done about it without asking anybody."""
         return self.fault.reaction if self.fault else Reaction.NONE
 
+    @property
+    def declined(self) -> bool:
+        """True when the PC certainly did nothing with the request: it was not read, or refused with a fault that says so.
+
+        A time-out is no refusal, and what a fault that is not in the table means is not known.
+        """
+        if self.fault:
+            return self.fault.code in FAULTS and self.reaction is not Reaction.POLL
+        return self.kind is not Kind.LOST
+
     def as_error(self) -> KeyturnError:
         """The error for somebody who wants to know what became of this request alone."""
+        if self.reaction is Reaction.POLL:
+            return Unsure(self.text, self.do)
         if self.fault:
             return self.fault.error(self.text, self.do)
         error = {Kind.NOT_SENT: NotSent, Kind.LOST: Unsure}.get(self.kind, Refused)
@@ -116,7 +129,10 @@ class Border:
         return Trouble(name, Kind.FAULT, f"{self._where(name)}: fault {fault.hex} {fault.name}", _sentence(fault.words), fault)
 
     def _status(self, name: str, status: int) -> Trouble:
-        if status in (500, 502, 503, 504):
+        if status in (502, 504):
+            text = f"{self._where(name)}: HTTP {status}, something in between got no answer from the PC"
+            return Trouble(name, Kind.LOST, text, "Ask whoever runs the proxy or gateway")
+        if status in (500, 503):
             text = f"{self._where(name)}: HTTP {status}, the service is not ready"
             return Trouble(name, Kind.NOT_SENT, text, "It may be starting; wait a moment")
         if status == 413:

@@ -216,7 +216,7 @@ class WinRMSession:
                 self._curing(feed, Reaction.WAIT)
             except Trouble as trouble:
                 self._shell.abandon(command)
-                raise self._lost(job, trouble, idle=start == 0 and trouble.kind is not Kind.LOST) from None
+                raise self._lost(job, trouble, idle=start == 0 and trouble.declined) from None
 
     def _wait(self, job: _Job, command: str) -> Reply:
         """Hears the command out.
@@ -302,7 +302,7 @@ class WinRMSession:
 
 def _before_start(trouble: Trouble) -> KeyturnError:
     """What to raise when a command certainly did not start. A lost Create is that, too: an unused shell changes nothing."""
-    if trouble.kind is Kind.LOST:
+    if trouble.kind is Kind.LOST or trouble.reaction is Reaction.POLL:
         return NotSent(trouble.text, trouble.do)
     return trouble.as_error()
 

@@ -18,6 +18,8 @@ from connectors.winrm.ntlm import MEDIA_TYPE, Login, challenge_in
 from connectors.winrm.settings import Settings
 
 SOAP_TYPE = "application/soap+xml;charset=UTF-8"
+_NOT_TOGETHER = (200, 400, 411, 413, 500)
+"""What a service answers, without SOAP, that does not take a message together with the last word of a login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +178,18 @@ class LoneTransport(Transport):
     def _first(self, body: bytes) -> Answer:
         """Logs in and sends *body*, both in one request unless the PC has shown that it does not read that.
 
-        What comes back for the two together is no SOAP answer in that case, and the body was not read; so it is safe to log
-        in again without it. The first message of a session is Create, which would do no harm either.
+        A service that does not take a message beside a token says so in HTTP, below SOAP: it lets the login pass and ignores
+        the message (200 without a body), or it refuses the form of the request (400, 411, 413) or fails over it (500). The
+        message was not read then, so it is safe to log in again without it; the first message of a session is Create, which
+        would do no harm either. A 401 is the refusal of the proof itself: Windows' HTTP service judges the token before
+        anything looks at the message. Another login with the same password would be refused as well, and would count twice
+        against the account's lockout threshold; so the first 401 is final.
         """
         if self._together is not False:
             answer = self._log_in(body)
             if answer.is_soap:
                 self._together = True
-            if self._together or answer.status not in (200, 400, 401, 500):
+            if self._together or answer.status not in _NOT_TOGETHER:
                 return answer
             self._together = False
             self.close_session()

@@ -9,12 +9,15 @@ from playbooks.windows.facts import Facts, Version
 
 WINDOW = timedelta(hours=24)
 """How old a backup may be where no instructions set the time."""
+ALIKE = timedelta(minutes=1)
+"""Clocks that differ by less are taken for one: a reading is some seconds old when it is judged."""
 SAFE = ("network", "other disk")
 """Places that survive the loss of the system disk."""
 
 
 def _shown(version: Version) -> str:
-    return f"{version.at:%Y-%m-%d %H:%M} UTC on {version.place or 'an unknown place'}"
+    at = f"{version.at:%Y-%m-%d %H:%M} UTC" if version.at else f"{version.id!r}, which is no date,"
+    return f"{at} on {version.place or 'an unknown place'}"
 
 
 def _evidence(facts: Facts, since: datetime) -> Answer:
@@ -24,12 +27,14 @@ def _evidence(facts: Facts, since: datetime) -> Answer:
     aside = f"; {', '.join(hints)} seen, which is no proof" if hints else ""
     if backups.versions is None:
         return unsure(f"the PC could not list its backups{aside}", person="technician")
-    newest = sorted((version for version in backups.versions if since <= version.at <= facts.now), key=lambda one: one.at)
-    for version in reversed(newest):
-        if version.place in SAFE:
-            return yes(f"backup of {_shown(version)}", backup=version.at.isoformat(), place=version.place)
+    dated = sorted(((version.at, version) for version in backups.versions if version.at), key=lambda pair: pair[0])
+    newest = [version for at, version in dated if since <= at <= facts.now]
+    for at, version in reversed(dated):
+        if version in newest and version.place in SAFE:
+            return yes(f"backup of {_shown(version)}", backup=at.isoformat(), place=version.place)
     wanted = f"wanted is one after {since:%Y-%m-%d %H:%M} UTC that is not on the same disk"
-    unclear = [version for version in newest if version.place is None]
+    unclear = [version for version in backups.versions if version.at is None]
+    unclear += [version for version in newest if version.place is None]
     if unclear:
         return unsure(f"backup of {_shown(unclear[-1])}; {wanted}{aside}", person="technician")
     if backups.event and backups.event >= since:
@@ -37,7 +42,7 @@ def _evidence(facts: Facts, since: datetime) -> Answer:
             f"Windows reports a backup at {backups.event:%Y-%m-%d %H:%M} UTC, its place is not known{aside}",
             person="technician",
         )
-    seen = _shown(max(backups.versions, key=lambda one: one.at)) if backups.versions else "none"
+    seen = _shown(dated[-1][1]) if dated else "none"
     return no(f"last backup: {seen}; {wanted}{aside}")
 
 
@@ -52,7 +57,10 @@ def _stated(statement: Answer, since: datetime) -> Answer:
 def backed_up(facts: Facts, after: datetime | None, statement: Answer, now: datetime) -> Answer:
     """Is there a backup newer than *after* (when the customer was instructed; without it, of the last 24 hours)?
 
-    A version's identifier tells the minute and no more, so a backup of that very minute counts.
+    A version's identifier tells the minute and no more, so a backup of that very minute counts. It is a time by the PC's own
+    clock, so where that differs from ours by more than a minute, *after* is taken by the PC's clock, too.
     """
     since = (after or now - WINDOW).replace(second=0, microsecond=0)
-    return _evidence(facts, since) | _stated(statement, since)
+    ahead = facts.now - now
+    theirs = since if abs(ahead) < ALIKE else (since + ahead).replace(second=0, microsecond=0)
+    return _evidence(facts, theirs) | _stated(statement, since)

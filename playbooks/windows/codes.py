@@ -52,7 +52,8 @@ POLICIES: Mapping[Klass, Policy] = {
     Klass.RETRY: Policy(
         TryLater,
         "nobody; it is tried again",
-        "The activation service could not be reached for a moment. We are trying again; you need not do anything.",
+        "A service that Windows needs for its licence could not be reached or was busy. Nothing is lost, and you need not do "
+        "anything: a technician will try again later.",
         "Passing fault: it is tried again with growing pauses for ten minutes; after that, run it again later.",
     ),
     Klass.FIX: Policy(
@@ -144,9 +145,9 @@ class Code:
     def error(self) -> KeyturnError:
         """The error to raise: :class:`TryLater`, :class:`NeedsPerson`, :class:`Refused` or, for mere news, :class:`Unsure`.
 
-        Its facts hold the ``code`` and the words for the ``customer``.
+        Its facts hold the ``code`` and, as ``customer_words``, what to tell the customer.
         """
-        told = {"code": self.hex, "customer": self.customer}
+        told = {"code": self.hex, "customer_words": self.customer}
         return self.policy.error(f"Windows answered {self.hex}: {self.meaning}", self.technician, **told)
 
     def explain(self) -> Explanation:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from agent.api import Answer, RemoteSession, Unsure, no, unsure, yes
-from playbooks.windows import facts, preflight
+from agent.api import Answer, Command, RemoteSession, Unsure, no, unsure, yes
+from playbooks.windows import facts, preflight, slmgr
 from playbooks.windows.facts import LICENSED, Facts
 
 SKEW = timedelta(minutes=5)
@@ -80,6 +80,13 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], Answer]], ...] = (
 )
 
 
+def _words(session: RemoteSession, command: Command) -> Answer:
+    """What slmgr.vbs says, in the PC's language: for people, who know what to make of it."""
+    reply = session.ask(command)
+    lines = "; ".join(filter(None, (line.strip() for line in reply.stdout.splitlines())))
+    return yes(lines) if lines and reply.exit_code == 0 else unsure(lines or f"it said nothing (exit code {reply.exit_code})")
+
+
 def diagnose(session: RemoteSession, now: datetime) -> list[tuple[str, Answer]]:
     """Name and answer of each check on *session*; *now* is our own clock, for comparison with the PC's.
 
@@ -88,9 +95,14 @@ def diagnose(session: RemoteSession, now: datetime) -> list[tuple[str, Answer]]:
     try:
         seen = facts.parse(session.ask(facts.command()))
     except Unsure as problem:
-        return [("facts", unsure(str(problem)))]
+        said = " ".join(str(problem.facts.get("said", "")).split())[:200]
+        return [("facts", unsure(f"{problem}: {said}" if said else str(problem)))]
     off = seen.now - now
     line = f"the PC's clock is off by {abs(off).total_seconds():.0f} s"
     clock = yes(line) if abs(off) <= SKEW else no(f"{line}, more than {SKEW.total_seconds() / 60:.0f} minutes")
     edition = yes(f"{seen.edition}, build {seen.build}.{seen.ubr or 0}, {seen.language or 'language unknown'}")
-    return [("edition", edition), ("clock", clock), *((name, check(seen)) for name, check in _CHECKS)]
+    answers = [("edition", edition), ("clock", clock), *((name, check(seen)) for name, check in _CHECKS)]
+    if seen.script_host and seen.slmgr:
+        for verb, command in (("/xpr", slmgr.expiry()), ("/dlv", slmgr.details())):
+            answers.append((f"slmgr {verb}", _words(session, command)))
+    return answers

@@ -14,7 +14,6 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
-    field_validator,
 )
 
 from agent.api import Command, Reply, Unsure, ask, seconds
@@ -118,15 +117,12 @@ class Version(_Told):
     place: str | None = None
 
     @property
-    def at(self) -> datetime:
-        """The moment of the backup."""
-        return datetime.strptime(self.id, "%m/%d/%Y-%H:%M").replace(tzinfo=UTC)
-
-    @field_validator("id")
-    @classmethod
-    def _form(cls, value: str) -> str:
-        datetime.strptime(value, "%m/%d/%Y-%H:%M").replace(tzinfo=UTC)
-        return value
+    def at(self) -> datetime | None:
+        """The moment of the backup, or ``None`` where the identifier is no date."""
+        try:
+            return datetime.strptime(self.id, "%m/%d/%Y-%H:%M").replace(tzinfo=UTC)
+        except ValueError:
+            return None
 
 
 class Hint(_Told):
@@ -199,8 +195,10 @@ class Facts(_Told):
         product_type: 1 workstation, 2 domain controller, 3 server.
         free: Free bytes on the system drive.
         bitlocker: 0 off, 1 on, 2 locked.
+        users: Who is logged on, in any session; ``None`` where that could not be read.
         ready: The logon screen has come up since the last restart that keyturn ordered.
         kept_key: The registry holds a readable copy of the product key.
+        noted: Empty fields where keyturn never noted anything.
     """
 
     name: str | None = None
@@ -225,7 +223,7 @@ class Facts(_Told):
     script_host: bool | None = None
     slmgr: bool | None = None
     auditing: bool | None = None
-    user: str | None = None
+    users: tuple[str, ...] | None = None
     ready: bool | None = None
     administrator: bool | None = None
     firmware_key: bool | None = None

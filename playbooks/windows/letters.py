@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from agent.api import Ending, Letter, Mark
+from agent.api import Ending, Letter, Mark, NotSent
+from playbooks.windows import steps
 from playbooks.windows.editions import EDITIONS
 
 
@@ -46,17 +47,27 @@ def success(device: str, edition: str) -> str:
     )
 
 
+AWAY = "We could not reach the device. Please switch it on, connect it to the network, and tell us."
+"""What the customer is told when nothing answers where the device should be."""
+OURS = (
+    "We could not work on the device yet, because of a problem on our side. You need not do anything; a technician is looking "
+    "into it and will tell you how it goes on."
+)
+"""... when the way there is shut to us: a wrong password, a setting that is missing."""
+
 TROUBLE: Mapping[str, str] = {
-    "the customer has the Core package": "The upgrade of Windows licences is part of the Core package, which we do not see in "
+    steps.CORE: "The upgrade of Windows licences is part of the Core package, which we do not see in "
     "your agreement. Your contact here will tell you what is possible.",
-    "the product key is well formed": "The product key that we have cannot be right. Please send it again by the safe way that "
-    "we gave you.",
-    "the product key is not in use elsewhere": "The product key that we have is already in use on another device. Please send "
-    "us the key that was bought for this one.",
-    "the device is reached": "We could not reach the device. Please switch it on, connect it to the network, and tell us.",
-    "the back-up is complete": "We have not begun, because we could not see a back-up that is newer than our instructions. "
+    steps.ASKED: "This ticket does not ask for an upgrade of a Windows licence, so we have not begun one. If you want it, "
+    "please say so here.",
+    steps.FORM: "The product key that we have cannot be right. Please send it again by the safe way that we gave you.",
+    steps.FREE: "The product key that we have is already in use on another device. Please send us the key that was bought for "
+    "this one.",
+    steps.BACKED_UP: "We have not begun, because we could not see a back-up that is newer than our instructions. "
     "Please complete it and tell us; then we will go on or agree on another time.",
-    "the appointment has come": "We could not begin at the agreed time. We will agree on another one with you.",
+    steps.FIT: "We have not begun yet, because something about the device has to be put right first. "
+    "A technician is looking into it and will tell you how it goes on.",
+    steps.BEGINS: "We could not begin at the agreed time. We will agree on another one with you.",
 }
 """What the customer is told when the work stopped at a step; nothing was changed on the device before the key is installed."""
 
@@ -68,6 +79,10 @@ REFUSED = (
 """What the customer is told when a person refused the proof of purchase."""
 UNLISTED = "We have not begun, because we could not list the files on your device, and we check afterwards that all are there."
 UNCHECKED = "The licence work is done, but we could not yet check your files. A technician is looking into it."
+RESTART = (
+    "The new product key is installed, and the device has to restart once before the new edition is there. Please tell us when "
+    "that suits you, or restart it yourself."
+)
 MISSING = (
     "The licence work is done, but some of the files that were on the device before were not found again. "
     "We are looking into it with you."
@@ -77,24 +92,36 @@ MISSING = (
 def trouble(ending: Ending) -> str:
     """Why the work stopped, for the customer: the words for the error if it has some, else those for the step.
 
-    Empty while a proof of purchase is awaited: the question for it is on the ticket already. Empty too while a technician
-    looks at the device by hand, step by step: that is how the work goes on, and no trouble. What goes wrong with the users'
-    files is no matter of the licence, whatever the code.
+    Empty while a proof of purchase is awaited, because the question for it is on the ticket already, and for a time that was
+    over before the customer heard of it. Empty too while a technician looks at the device by hand, step by step: that is how
+    the work goes on, and no trouble. What goes wrong with the users' files is no matter of the licence, whatever the code.
     """
     facts = ending.facts
     if facts.get("attended"):
         return ""
     match ending.step:
-        case "a licence for this device is owned":
+        case steps.OWNED:
             return REFUSED if facts.get("by") else ""
-        case "the user's data is on record":
+        case steps.KEPT:
+            return ""
+        case steps.RECORDED:
             return UNLISTED
-        case "the user's data is all there":
+        case steps.INTACT:
             return MISSING if facts.get("missing") or facts.get("changed") else UNCHECKED
-    if told := facts.get("customer"):
+    if ending.step == steps.EFFECT and ending.mark is Mark.ASK:
+        return RESTART
+    if told := facts.get("customer_words"):
         return str(told)
-    if words := TROUBLE.get(ending.step):
-        return words
     if ending.mark is Mark.UNREACHED:
-        return TROUBLE["the device is reached"]
-    return "The upgrade has stopped before it was complete. A technician is looking into it and will tell you how it goes on."
+        return AWAY if _silent(ending) else OURS
+    if ending.step == steps.REACHED:
+        return OURS
+    return TROUBLE.get(ending.step) or (
+        "The upgrade has stopped before it was complete. A technician is looking into it and will tell you how it goes on."
+    )
+
+
+def _silent(ending: Ending) -> bool:
+    """Did nothing answer, by any way? ``reasons`` holds, by connector, the name of the error for which it was passed over."""
+    reasons = ending.facts.get("reasons")
+    return reasons is None or (bool(reasons) and set(reasons.values()) == {NotSent.__name__})

@@ -22,6 +22,8 @@ def edition_is(facts: Facts, edition: str) -> Answer:
     seen = f"the PC runs {_called(facts.edition)} (EditionID {facts.edition}, SKU {facts.sku})"
     if facts.edition != wanted.id:
         return no(f"{seen}, wanted is {wanted.id}", edition=facts.edition)
+    if facts.noted is None:
+        return unsure(f"{seen}, but the PC could not say whether it waits for a restart", person="technician")
     if facts.awaits_restart:
         return no(f"{seen}, but has not restarted since its key was installed", edition=facts.edition)
     return yes(seen, edition=facts.edition)

@@ -59,7 +59,9 @@ def _space(facts: Facts) -> str | None:
 
 def _power(facts: Facts) -> str | None:
     battery = facts.battery
-    if battery is None or not battery.present or battery.mains or battery.percent is None or battery.percent >= CHARGE:
+    if battery is None or not battery.present or battery.mains is not False:
+        return None
+    if battery.percent is None or battery.percent >= CHARGE:
         return None
     return f"it runs on battery at {battery.percent} %, {CHARGE} % or mains power is wanted"
 
@@ -82,8 +84,17 @@ _CHECKS: tuple[Callable[[Facts], str | None], ...] = (_administrator, _build, _s
 
 
 def _unread(facts: Facts) -> list[str]:
-    """What could not be read and is not to be guessed."""
-    return [name for name in ("administrator", "licences", "free", "busy") if getattr(facts, name) is None]
+    """What could not be read and is not to be guessed. Files waiting to be renamed stand in nobody's way, read or not."""
+    names = ("administrator", "licences", "free", "busy", "battery", "product_type")
+    unread = [name for name in names if getattr(facts, name) is None]
+    unread += [f"pending.{source}" for source in _PENDING if getattr(facts.pending, source) is None]
+    battery = facts.battery
+    if battery and battery.present and not battery.mains:
+        if battery.percent is None:
+            unread.append("battery.percent")
+        elif battery.mains is None and battery.percent < CHARGE:
+            unread.append("battery.mains")
+    return unread
 
 
 def _remarks(facts: Facts) -> list[str]:
@@ -92,7 +103,8 @@ def _remarks(facts: Facts) -> list[str]:
         (bool(facts.pending.rename), "files wait to be renamed at the next restart"),
         (facts.free is not None and facts.free < SPARSE, "disk space is scarce"),
         (facts.bitlocker == 1, "BitLocker is on"),
-        (bool(facts.user), f"{facts.user} is logged on"),
+        (facts.users is None, "who is logged on could not be read"),
+        (bool(facts.users), f"{', '.join(facts.users or ())} logged on"),
         (any(licence.kms for licence in facts.licences or ()), "a KMS host was set by hand"),
     )
     return [text for seen, text in remarks if seen]

@@ -37,6 +37,10 @@ FRAGILE = frozenset({"changepk", "Dism", "TiWorker", "msiexec"})
 """Programs that a restart would break; TrustedInstaller is a service that stays for a while when its work is done."""
 SETTLING = seconds(120)
 """How long the edition may take to follow a key that needs no restart."""
+COMMAND_LINE_RECORDED = "DISM needs the key on its command line, which this PC records or may record"
+BY_HAND = "Change it by hand."
+NO_NOTE = r"Look at the rights on HKLM\SOFTWARE\keyturn, or use the method cim."
+RESTART = r"Restart the PC by hand, then run this again; look at the rights on HKLM\SOFTWARE\keyturn."
 RESTART_TEXT = "Your Windows licence is being upgraded. The computer restarts now; please save your work."
 
 
@@ -88,6 +92,15 @@ class Windows:
         seen = self.facts()
         told: dict[str, Any] = {"name": seen.name, "edition": seen.edition, "build": seen.build, "by": self._pc.connector}
         return yes(f"{seen.name or 'the PC'} answers: {seen.edition}, build {seen.build}.{seen.ubr or 0}", **told)
+
+    @property
+    def may_open_way(self) -> bool:
+        """Whether one of the ways to the PC may be switched on over another one."""
+        return self._pc.may_open_way
+
+    def open_way(self) -> None:
+        """Switches such a way on."""
+        self._pc.open_way()
 
     def private_way(self, key: Secret) -> Answer:
         """Is there a way that could carry *key* without leaving it in a vendor's log?"""
@@ -157,16 +170,13 @@ class Windows:
             "the users' files are compared", tell(script("compare_data"), within=WALK_TIME, reference=data.folder(reference))
         )
 
-    def forget_data(self, reference: str) -> None:
-        """Deletes the record of the users' files."""
-        self._run("the record is deleted", tell(script("forget_data"), reference=data.folder(reference)))
-
     def install_key(self, key: Secret, edition: str, method: str = "auto") -> str:
         """Installs *key*, which changes the edition to *edition*, and says how and why so.
 
         Raises:
-            NeedsPerson: only a person can go this way, or the PC records the command line that DISM needs.
-            Refused: there is no way, or Windows does not take the key.
+            NeedsPerson: only a person can go this way, the PC records the command line that DISM needs, or the key is in and
+                the PC could not note that it must restart.
+            Refused: there is no way, Windows does not take the key, or slmgr was not started because the PC takes no note.
         """
         key, seen = keys.tidy(key), self._look_first()
         way = editions.path(seen.edition, edition)
@@ -177,25 +187,31 @@ class Windows:
         if way.way is Way.DISM:
             return self._set_edition(seen, way.target.id, key)
         choice = slmgr.choose(method, seen, secret=True)
-        self._run("the key is installed", tell(script("install_key"), key, restart=way.restart, note=choice.slmgr))
+        told = self._run("the key is installed", tell(script("install_key"), key, restart=way.restart, note=choice.slmgr))
+        noted = told.get("noted") is not False
+        if choice.slmgr and not noted:
+            raise Refused("the registry did not take the note about the key, so the key was not installed", NO_NOTE)
+        if way.restart and not noted:
+            raise NeedsPerson("the key is installed, but the registry did not take the note that a restart is due", RESTART)
         if choice.slmgr:  # noted before it is done: a note that is lost afterwards would hide that a restart is due
             slmgr.settle(self._pc.tell(slmgr.install(key)), "the key is installed")
-        return f"installed by {'slmgr.vbs' if choice.slmgr else 'CIM'}: {choice.because}"
+        aside = "" if noted else " (the registry did not take the note about it)"
+        return f"installed by {'slmgr.vbs' if choice.slmgr else 'CIM'}: {choice.because}{aside}"
 
     def _set_edition(self, seen: Facts, target: str, key: Secret) -> str:
         """DISM takes the key only as an argument of its own, so nothing may record command lines."""
         if seen.auditing is not False:
-            raise NeedsPerson(
-                "DISM needs the key on its command line, which this PC records or may record", "Change it by hand."
-            )
-        self._run("the edition is changed", tell(script("change_edition"), key, within=DISM_TIME, edition=target))
+            raise NeedsPerson(COMMAND_LINE_RECORDED, BY_HAND)
+        told = self._run("the edition is changed", tell(script("change_edition"), key, within=DISM_TIME, edition=target))
+        if told.get("noted") is False:
+            raise NeedsPerson("the edition is changed, but the registry did not take the note that a restart is due", RESTART)
         return "changed by DISM: the only way for servers"
 
     def restart_into(self, edition: str, *, alone: bool) -> None:
         """Restarts the PC so that it runs as *edition*, unless it does by now; with *alone* only while nobody is logged on.
 
         Raises:
-            NeedsPerson: somebody is logged on.
+            NeedsPerson: somebody is logged on, or may be.
             TryLater: servicing or changepk.exe is at work, which a restart would break; or the key was installed a moment
                 ago and needs no restart, so the edition may still follow by itself.
         """
@@ -205,8 +221,10 @@ class Windows:
         noted = seen.noted
         if noted and noted.restart is False and noted.at and seen.now - noted.at < SETTLING:
             raise TryLater(f"the PC still runs {seen.edition}; {edition} may follow by itself within {SETTLING.seconds} s")
-        if alone and seen.user:
-            raise NeedsPerson(f"{seen.user} is logged on", "Agree on a restart with the user.")
+        if alone and seen.users is None:
+            raise NeedsPerson("the PC could not say who is logged on", "Look there, and agree on a restart with the user.")
+        if alone and seen.users:
+            raise NeedsPerson(f"logged on: {', '.join(seen.users)}", "Agree on a restart with the user.")
         if working := sorted(FRAGILE.intersection(seen.busy or ())):
             raise TryLater(f"{', '.join(working)} is at work, a restart to {edition} now would break it")
         self.restart(RESTART_TEXT, RESTART_NOTICE)
@@ -244,6 +262,8 @@ class Windows:
         told = self._pc.tell(command).json()
         if not isinstance(told, dict):
             raise Unsure(f"{doing}: the script answered with something unexpected", "Look at the PC before trying again.")
+        if told.get("code") == "auditing":
+            raise NeedsPerson(f"{doing}: {COMMAND_LINE_RECORDED}", BY_HAND)
         if told.get("ok") is not True:
             raise codes.error(
                 str(told.get("code") or "no code"), f"{doing}: {str(told.get('message') or 'no message').strip(' .')}"

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from connectors.local.commands.desk import desk_here
-from connectors.local.commands.shown import ask_before, json_option, show_list, show_one, yes_option
+from connectors.local.commands.shown import ask_before, json_option, nothing_given, show_list, show_one, yes_option
 
 
 @click.group()
@@ -37,7 +37,10 @@ def change(name: str, **fields: str | None) -> None:
     """Replace what is given of a customer."""
     from connectors.local.customers import Customers
 
-    found = Customers(desk_here()).change(name, **{field: value for field, value in fields.items() if value is not None})
+    given = {field: value for field, value in fields.items() if value is not None}
+    if not given:
+        raise nothing_given("customer")
+    found = Customers(desk_here()).change(name, **given)
     click.echo(f"changed customer {found.name}", err=True)
 
 
@@ -50,7 +53,7 @@ def list_(*, as_json: bool) -> None:
     from connectors.local.customers import Customers
 
     records = [asdict(each) for each in Customers(desk_here()).all()]
-    show_list(records, ("name", "package", "mail", "zone"), as_json=as_json)
+    show_list("customer", records, ("name", "package", "mail", "zone"), as_json=as_json)
 
 
 @customer.command("show")
@@ -72,7 +75,7 @@ def show(name: str, *, as_json: bool) -> None:
     found["tickets"] = [
         {"number": each.number, "type": each.kind, "state": each.state} for each in TicketRegister(desk).all(name)
     ]
-    show_one(found, as_json=as_json)
+    show_one("customer", found, as_json=as_json)
 
 
 @customer.command("remove")

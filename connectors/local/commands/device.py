@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent.api import Misuse
 from connectors.local.commands.desk import desk_here
-from connectors.local.commands.shown import ask_before, json_option, show_list, show_one, yes_option
+from connectors.local.commands.shown import ask_before, json_option, nothing_given, show_list, show_one, yes_option
 
 if TYPE_CHECKING:
     from agent.api import Device
@@ -50,7 +51,10 @@ def add(name: str, customer: str, user: str, **given: Any) -> None:
     from agent.api import Device
     from connectors.local.devices import DeskDevices
 
-    DeskDevices(desk_here()).add(Device(name, customer, user, _merged({}, given)))
+    ways = _merged({}, given)
+    if not ways:
+        raise Misuse(f"no way to reach {name} was given", "Give --winrm HOST, or a --way of another connector.")
+    DeskDevices(desk_here()).add(Device(name, customer, user, ways))
     click.echo(f"added device {name}", err=True)
 
 
@@ -58,15 +62,21 @@ def add(name: str, customer: str, user: str, **given: Any) -> None:
 @click.argument("name")
 @click.option("--user", help="The end user who works on it now.")
 @_way_options
-def change(name: str, user: str | None, **given: Any) -> None:
+@click.option("--without", metavar="CONNECTOR", help="Take this way out.")
+def change(name: str, user: str | None, without: str | None, **given: Any) -> None:
     """Replace the user of a device, or settings of the ways to reach it."""
     from dataclasses import replace
 
     from connectors.local.devices import DeskDevices
 
+    if user is None and without is None and not any(given.values()):
+        raise nothing_given("device")
     devices = DeskDevices(desk_here())
     found = devices.find(name)
-    devices.change(replace(found, user=found.user if user is None else user, ways=_merged(found.ways, given)))
+    if without is not None and without not in found.ways:
+        raise Misuse(f"{found.name} has no way {without!r}", f"It has: {', '.join(found.ways) or 'none'}.")
+    before = {connector: settings for connector, settings in found.ways.items() if connector != without}
+    devices.change(replace(found, user=found.user if user is None else user, ways=_merged(before, given)))
     click.echo(f"changed device {found.name}", err=True)
 
 
@@ -78,7 +88,7 @@ def list_(customer: str | None, *, as_json: bool) -> None:
     from connectors.local.devices import DeskDevices
 
     records = [_record(each) | {"reached_by": list(each.ways)} for each in DeskDevices(desk_here()).all(customer)]
-    show_list(records, ("name", "customer", "user", "reached_by"), as_json=as_json)
+    show_list("device", records, ("name", "customer", "user", "reached_by"), as_json=as_json)
 
 
 @device.command("show")
@@ -88,7 +98,7 @@ def show(name: str, *, as_json: bool) -> None:
     """Show a device with the ways to reach it."""
     from connectors.local.devices import DeskDevices
 
-    show_one(_record(DeskDevices(desk_here()).find(name)), as_json=as_json)
+    show_one("device", _record(DeskDevices(desk_here()).find(name)), as_json=as_json)
 
 
 @device.command("remove")
@@ -106,11 +116,13 @@ def remove(name: str, *, yes: bool) -> None:
 
 
 def _merged(before: Any, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The ways *before* with the options *given* laid over them."""
-    from connectors.local.ways import typed_ways, winrm_address
+    """The ways *before* with the options *given* laid over them. Raises :class:`Misuse` when WinRM cannot work with that."""
+    from connectors.local.ways import check_winrm, typed_ways, winrm_address
 
     merged = {connector: dict(settings) for connector, settings in before.items()}
     winrm = {setting: given[option] for option, setting in _WINRM.items() if given[option] is not None}
+    if given["ca"]:
+        winrm["ca"] = str(Path(given["ca"]).expanduser().absolute())
     if given["https"]:
         winrm["scheme"] = "https"
     if given["winrm"]:
@@ -118,13 +130,15 @@ def _merged(before: Any, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
         if address.get("scheme") == "http" and given["https"]:
             raise Misuse(f"'{given['winrm']}' is plain HTTP, and --https was given", "Leave one of them out.")
         winrm = address | winrm
-        merged.get("winrm", {}).pop("port", None)
+        stale = ("port", "ca", "fingerprint") if address.get("scheme") == "http" else ("port",)
+        for setting in stale:
+            merged.get("winrm", {}).pop(setting, None)
     typed = typed_ways(given["ways"])
     for connector, settings in [("winrm", winrm), *typed.items()]:
         if settings:
             merged.setdefault(connector, {}).update(settings)
-    if "winrm" in merged and "host" not in merged["winrm"]:
-        raise Misuse("the way winrm has no address", "Give --winrm HOST[:PORT].")
+    if "winrm" in merged and (winrm or "winrm" in typed):
+        check_winrm({**click.get_current_context().obj.workplace().settings.get("winrm", {}), **merged["winrm"]})
     return merged
 
 

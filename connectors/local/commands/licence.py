@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connectors.local.commands.desk import desk_here
-from connectors.local.commands.shown import json_option, show_list, show_one
+from connectors.local.commands.shown import ask_before, json_option, show_list, show_one, yes_option
 
 if TYPE_CHECKING:
+    from connectors.local.licences import Licences
     from connectors.local.verdict import Licence
 
 
@@ -30,11 +31,13 @@ def licence() -> None:
 @click.option("--for-user", "users", multiple=True, help="A user who holds a seat already.")
 def add(number: str, devices: tuple[str, ...], users: tuple[str, ...], **fields: Any) -> None:
     """Enter a licence."""
+    from connectors.local.devices import DeskDevices
     from connectors.local.licences import Licences
     from connectors.local.verdict import Licence, Seat
 
     expires: datetime | None = fields.pop("expires")
-    taken = (*(Seat(device=name) for name in devices), *(Seat(user=name) for name in users))
+    known = DeskDevices(desk_here())
+    taken = (*(Seat(device=known.find(name).name) for name in devices), *(Seat(user=name) for name in users))
     Licences(desk_here()).add(Licence(number, **fields, expires=expires.date() if expires else None, taken=taken))
     click.echo(f"added licence {number}", err=True)
 
@@ -47,7 +50,7 @@ def list_(customer: str | None, *, as_json: bool) -> None:
     from connectors.local.licences import Licences
 
     records = [_record(each) for each in Licences(desk_here()).all(customer)]
-    show_list(records, ("number", "customer", "edition", "seats", "taken", "expires", "state"), as_json=as_json)
+    show_list("licence", records, ("number", "customer", "edition", "seats", "taken", "expires", "state"), as_json=as_json)
 
 
 @licence.command("show")
@@ -62,17 +65,24 @@ def show(number: str, *, as_json: bool) -> None:
     licences = Licences(desk_here())
     found = licences.find(number)
     keys = [{"device": key.device, "ends_in": key.tail, "at": key.at} for key in licences.keys(number)]
-    show_one(_record(found) | {"holders": [asdict(seat) for seat in found.taken], "keys": keys}, as_json=as_json)
+    shown = _record(found) | {"holders": [asdict(seat) for seat in found.taken], "keys": keys}
+    show_one("licence", shown, as_json=as_json)
 
 
 @licence.command("terminate")
 @click.argument("number")
-def terminate(number: str) -> None:
+@yes_option
+def terminate(number: str, *, yes: bool) -> None:
     """Mark a licence as ended; it covers nothing from now on."""
     from connectors.local.licences import Licences
+    from connectors.local.verdict import TERMINATED
 
-    Licences(desk_here()).terminate(number)
-    click.echo(f"terminated licence {number}", err=True)
+    licences = Licences(desk_here())
+    found = licences.find(number)
+    if found.state != TERMINATED:
+        ask_before(f"licence {found.number}", yes=yes, verb="terminate")
+    licences.terminate(number)
+    click.echo(f"terminated licence {found.number}", err=True)
 
 
 @licence.command("proof")
@@ -87,12 +97,26 @@ def terminate(number: str) -> None:
 def proof(number: str, user: str | None, document: Path, **decision: Any) -> None:
     """Record that a proof of purchase was accepted or refused; the newest decision holds."""
     from connectors.local.devices import DeskDevices
+    from connectors.local.licences import Licences
     from connectors.local.proofs import Proof, record_proof
 
     desk = desk_here()
     owner = DeskDevices(desk).find(decision["device"]).user if user is None else user
     digest = record_proof(desk, Proof(licence=number, user=owner, file=document, **decision))
+    click.echo(_part_of(number, Licences(desk)), err=True)
     click.echo(f"{'accepted' if decision['accepted'] else 'refused'} the proof for licence {number}, sha256 {digest}", err=True)
+
+
+def _part_of(number: str, licences: Licences) -> str:
+    """What a proof for the licence *number* is good for: one that the inventory holds is judged by its seats."""
+    from connectors.local.names import folded, nearest
+
+    known = licences.numbers()
+    if any(folded(number) == folded(other) for other in known):
+        return f"licence {number} is in the inventory: its seats decide, and the proof is kept beside it"
+    near = nearest(number, known)
+    guess = f" (it has {' and '.join(near)})" if near else ""
+    return f"licence {number} is not in the inventory{guess}: the proof stands in for it, for this device and user"
 
 
 def _record(found: Licence) -> dict[str, Any]:

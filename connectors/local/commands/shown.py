@@ -15,24 +15,27 @@ Record = Mapping[str, Any]
 WIDE = 160
 """Columns of a table that goes to a file or a pipe."""
 
+SCHEMA = 1
+"""The version of everything that ``--json`` prints; it grows when a field changes its meaning or goes away."""
+
 json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 yes_option: Callable[[Any], Any] = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def show_list(records: Sequence[Record], columns: Sequence[str], *, as_json: bool) -> None:
-    """Prints *records*: all fields as JSON, or *columns* as a table."""
+def show_list(kind: str, records: Sequence[Record], columns: Sequence[str], *, as_json: bool) -> None:
+    """Prints the *records* of one *kind*: all fields as a line of JSON, or *columns* as a table. Having none is said."""
     if as_json:
-        _print_json(list(records))
-        return
-    _print_table(
-        [column.replace("_", " ") for column in columns], [[record[column] for column in columns] for record in records]
-    )
+        _print_json(f"{kind}s", list(records))
+    elif records:
+        _print_records(records, columns)
+    else:
+        click.echo(f"There are no {kind}s to list. Enter one with 'keyturn {kind} add'.", err=True)
 
 
-def show_one(record: Record, *, as_json: bool) -> None:
-    """Prints one record: as JSON, or field by field; a list of records in it becomes a table of its own."""
+def show_one(kind: str, record: Record, *, as_json: bool) -> None:
+    """Prints one record: as a line of JSON, or field by field; a list of records in it becomes a table of its own."""
     if as_json:
-        _print_json(record)
+        _print_json(kind, record)
         return
     nested = {name: value for name, value in record.items() if _is_list_of_records(value)}
     _print_table(
@@ -40,25 +43,36 @@ def show_one(record: Record, *, as_json: bool) -> None:
     )
     for name, rows in nested.items():
         click.echo(f"\n{name}")
-        show_list(rows, list(rows[0]), as_json=False)
+        _print_records(rows, list(rows[0]))
 
 
-def ask_before(what: str, *, yes: bool) -> None:
-    """Asks before *what* is removed. Raises :class:`Misuse` when the answer is no or nobody is there to answer."""
+def ask_before(what: str, *, yes: bool, verb: str = "remove") -> None:
+    """Asks before *what* is removed, or whatever *verb* says. Raises :class:`Misuse` when nobody is there who agrees."""
     try:
-        agreed = yes or click.confirm(f"Remove {what}?", err=True)
+        agreed = yes or click.confirm(f"{verb.capitalize()} {what}?", err=True)
     except click.Abort:
         agreed = False
     if not agreed:
-        raise Misuse(f"{what} was not removed", "Add --yes to remove without a question.")
+        raise Misuse(f"{what} was not {verb}d", f"Add --yes to {verb} without a question.")
+
+
+def nothing_given(kind: str) -> Misuse:
+    """The error for a ``change`` that says nothing to change."""
+    return Misuse("nothing to change was given", f"Give at least one option; see 'keyturn {kind} change --help'.")
 
 
 def _is_list_of_records(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
 
 
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+def _print_json(name: str, value: Any) -> None:
+    click.echo(json.dumps({"schema": SCHEMA, name: value}, ensure_ascii=False, default=str))
+
+
+def _print_records(records: Sequence[Record], columns: Sequence[str]) -> None:
+    _print_table(
+        [column.replace("_", " ") for column in columns], [[record[column] for column in columns] for record in records]
+    )
 
 
 def _print_table(head_row: Sequence[str], rows: Sequence[Sequence[Any]], *, head: bool = True) -> None:

@@ -42,7 +42,7 @@ def list_(customer: str | None, *, only_open: bool, only_attention: bool, as_jso
         for each in TicketRegister(desk_here()).all(customer)
         if (each.state == OPEN or not only_open) and (each.attention or not only_attention)
     ]
-    show_list(records, ("number", "customer", "type", "state", "subject"), as_json=as_json)
+    show_list("ticket", records, ("number", "customer", "type", "state", "subject"), as_json=as_json)
 
 
 @ticket.command("show")
@@ -56,7 +56,7 @@ def show(number: str, *, as_json: bool) -> None:
 
     found: dict[str, Any] = asdict(TicketRegister(desk_here()).find(number))
     found |= {"notes": list(found["notes"]), "times": list(found["times"])}
-    show_one(found, as_json=as_json)
+    show_one("ticket", found, as_json=as_json)
 
 
 @ticket.command("reply")

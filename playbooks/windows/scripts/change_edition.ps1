@@ -11,6 +11,7 @@ try {
     } else {
         & "$env:SystemRoot\System32\Dism.exe" /English /Online "/Set-Edition:$($given.edition)" "/ProductKey:$key" /AcceptEula /NoRestart /Quiet | Out-Null
         $rc = $LASTEXITCODE
+        $noted = $true
         if ($rc -eq 0 -or $rc -eq 3010) {
             try {
                 $own = 'HKLM:\SOFTWARE\keyturn'
@@ -20,9 +21,9 @@ try {
                 Set-ItemProperty -Path $own -Name InstalledLast5 -Value $last5
                 Set-ItemProperty -Path $own -Name InstalledAt -Value $moment
                 Set-ItemProperty -Path $own -Name InstalledRestart -Value 1
-            } catch { $last5 = $null }
+            } catch { $noted = $false }
         }
-        $answer = [ordered]@{ ok = ($rc -eq 0 -or $rc -eq 3010); rc = $rc; code = ('0x{0:X8}' -f $rc) }
+        $answer = [ordered]@{ ok = ($rc -eq 0 -or $rc -eq 3010); rc = $rc; code = ('0x{0:X8}' -f $rc); noted = $noted }
     }
 } catch {
     $problem = $_

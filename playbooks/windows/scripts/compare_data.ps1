@@ -1,6 +1,7 @@
 # keyturn compare_data 1
 # Compares the users' files with the record made before the work. Missing: no longer there. Changed: different although
-# nobody has written to it since the record. Edited: written to since, which users may do. New: not in the record.
+# nobody has written to it since the record. Edited: written to since, which users may do. New: not in the record. A file
+# that lives in the cloud only by now is the same.
 try {
     $folder = "$env:ProgramData\keyturn\$($given.reference)"
     $recorded = Get-Content -LiteralPath "$folder\recorded.json" -Raw | ConvertFrom-Json
@@ -35,6 +36,10 @@ try {
                 if (($marks -band 0x400) -eq 0) { $waiting.Push($item.FullName) }
             } elseif (($marks -band 0x441000) -ne 0) {
                 $cloud += 1
+                if ($before.ContainsKey($item.FullName)) {
+                    $before.Remove($item.FullName)
+                    $same += 1
+                }
             } else {
                 $was = $before[$item.FullName]
                 if ($null -eq $was) {
@@ -53,7 +58,8 @@ try {
         ok = $true; at = (Get-Date).ToUniversalTime().ToString('o'); same = $same; missing = $before.Count; changed = $changed
         edited = $edited; new = $new; cloud = $cloud; unreadable = $unreadable
     }
-    Set-Content -LiteralPath "$folder\compared.json" -Value (ConvertTo-Json -Compress -InputObject $answer) -Encoding UTF8
+    Set-Content -LiteralPath "$folder\compared.json.new" -Value (ConvertTo-Json -Compress -InputObject $answer) -Encoding UTF8
+    Move-Item -LiteralPath "$folder\compared.json.new" -Destination "$folder\compared.json" -Force
 } catch {
     $problem = $_
     $code = $null

@@ -61,6 +61,21 @@ try {
     $busy = $names
 } catch { $busy = $null }
 
+# Everybody who is logged on: the owners of the shells of all sessions (console, remote, disconnected), and the console's user.
+$users = $null
+try {
+    if ($null -eq $computer) { throw 'the console could not be asked' }
+    $names = @()
+    foreach ($shell in @(Get-CimInstance -ClassName Win32_Process -Filter "Name='explorer.exe'")) {
+        $owner = Invoke-CimMethod -InputObject $shell -MethodName GetOwner
+        if ($owner.ReturnValue -ne 0) { throw "the owner of a shell could not be read: $($owner.ReturnValue)" }
+        $who = "$($owner.Domain)\$($owner.User)"
+        if ($names -notcontains $who) { $names += $who }
+    }
+    if ($computer.UserName -and $names -notcontains $computer.UserName) { $names += $computer.UserName }
+    $users = $names
+} catch { $users = $null }
+
 $drive = $env:SystemDrive
 try { $free = (Get-CimInstance -ClassName Win32_LogicalDisk -Filter "DeviceID='$drive'").FreeSpace } catch { $free = $null }
 
@@ -121,14 +136,17 @@ try {
     }
 } catch { $keptKey = $null }
 
-# Backups: wbadmin's version identifiers are in UTC and in one fixed form; the line before names the place.
+# Backups: wbadmin's version identifiers are in UTC and in one fixed form; the line before names the place. That it failed
+# and listed nothing says nothing about backups.
 $versions = $null
 try {
     $program = "$env:SystemRoot\System32\wbadmin.exe"
     $listed = @()
     if (Test-Path -Path $program) {
         $before = ''
-        foreach ($line in @(& $program get versions)) {
+        $lines = @(& $program get versions)
+        $rc = $LASTEXITCODE
+        foreach ($line in $lines) {
             if ($line -match '\d{2}/\d{2}/\d{4}-\d{2}:\d{2}') {
                 $identifier = $Matches[0]
                 $place = $null
@@ -148,6 +166,7 @@ try {
             }
             $before = $line
         }
+        if ($rc -ne 0 -and $listed.Count -eq 0) { throw "wbadmin ended with $rc and listed nothing" }
     }
     $versions = $listed
 } catch { $versions = $null }
@@ -180,6 +199,7 @@ try {
 # What keyturn itself left here: the key it installed (last five) and its records of the users' files.
 $noted = $null
 try {
+    $noted = [ordered]@{ last5 = $null; at = $null; restart = $false; cleared = $null }
     if (Test-Path -Path 'HKLM:\SOFTWARE\keyturn') {
         $own = Get-ItemProperty -Path 'HKLM:\SOFTWARE\keyturn'
         $noted = [ordered]@{ last5 = $own.InstalledLast5; at = $own.InstalledAt; restart = ($own.InstalledRestart -eq 1); cleared = $own.ClearedFor }
@@ -232,7 +252,7 @@ $facts = [ordered]@{
     script_host   = $scriptHost
     slmgr         = $slmgr
     auditing      = $auditing
-    user          = $computer.UserName
+    users         = $users
     ready         = $ready
     administrator = $administrator
     firmware_key  = $firmware

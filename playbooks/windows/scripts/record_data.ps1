@@ -1,15 +1,18 @@
 # keyturn record_data 1
 # Writes down which files the users have (path, size, time of change), so that a later look can prove that all are still
 # there. Junctions are not followed, files that live in the cloud are counted and not listed, nothing is opened. A record
-# that exists is kept, because a second one would hide what was lost in between.
+# that can be read is kept, because a second one would hide what was lost in between; half a record never gets its name.
 try {
     $folder = "$env:ProgramData\keyturn\$($given.reference)"
     $summary = "$folder\recorded.json"
+    $answer = $null
     if (Test-Path -LiteralPath $summary) {
-        $answer = Get-Content -LiteralPath $summary -Raw | ConvertFrom-Json
-    } else {
+        try { $answer = Get-Content -LiteralPath $summary -Raw | ConvertFrom-Json } catch { $answer = $null }
+    }
+    if ($null -eq $answer -or $answer.ok -ne $true) {
         $null = New-Item -ItemType Directory -Path $folder -Force
         & "$env:SystemRoot\System32\icacls.exe" $folder /setowner '*S-1-5-32-544' | Out-Null
+        if ($LASTEXITCODE -ne 0) { throw "the folder of the record could not be given to the administrators: $LASTEXITCODE" }
         & "$env:SystemRoot\System32\icacls.exe" $folder /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
         if ($LASTEXITCODE -ne 0) { throw "the folder of the record could not be closed to others: $LASTEXITCODE" }
         $start = (Get-Date).ToUniversalTime()
@@ -44,12 +47,14 @@ try {
                 }
             }
         }
-        Set-Content -LiteralPath "$folder\files.txt" -Value $lines -Encoding UTF8
+        Set-Content -LiteralPath "$folder\files.txt.new" -Value $lines -Encoding UTF8
+        Move-Item -LiteralPath "$folder\files.txt.new" -Destination "$folder\files.txt" -Force
         $answer = [ordered]@{
             ok = $true; at = $start.ToString('o'); ticks = $start.Ticks; files = $lines.Count - 1; bytes = $bytes
             cloud = $cloud; unreadable = $unreadable
         }
-        Set-Content -LiteralPath $summary -Value (ConvertTo-Json -Compress -InputObject $answer) -Encoding UTF8
+        Set-Content -LiteralPath "$summary.new" -Value (ConvertTo-Json -Compress -InputObject $answer) -Encoding UTF8
+        Move-Item -LiteralPath "$summary.new" -Destination $summary -Force
     }
 } catch {
     $problem = $_

@@ -252,6 +252,7 @@ def toys():
         good_key, bad_key = GOOD_KEY, BAD_KEY
         order, nameless = ToyOrder, NamelessOrder
         manager = staticmethod(manager_of)
+        open = yes("it is open")
         person = no("the customer has not said yes", person="customer")
         later = Answer(Verdict.NO, "it opens on Friday", come_back=datetime(2025, 10, 10, 16, 30, tzinfo=UTC))
         unknown = unsure("the desk does not answer")

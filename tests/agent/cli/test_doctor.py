@@ -35,6 +35,7 @@ def test_each_way_is_tried_and_what_is_behind_it_diagnosed(line, world):
     assert result.exit_code == 1
     found = checks(line, "BEAR")
     assert found["gone", "connector"]["verdict"] == "no"
+    assert "keyturn device change BEAR --without gone" in found["gone", "connector"]["do"]
     assert found["broken", "opens"]["do"] == "Start the service."
     assert found["wire", "opens"]["evidence"] == "it can do cmd, powershell, private"
     assert found["wire", "echo"]["evidence"] == "fine"

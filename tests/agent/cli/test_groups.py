@@ -77,6 +77,26 @@ def test_a_slip_is_one_line(line, args, words):
     assert (result.exit_code, result.stderr) == (2, words)
 
 
+@pytest.mark.parametrize(
+    ("args", "text", "do"),
+    [
+        (("show", "--json"), "Missing argument 'RUN'.", "See 'keyturn show --help'."),
+        (("runs", "--json", "--loud"), "No such option '--loud'.", "See 'keyturn runs --help'."),
+        (
+            ("runs", "--json", "--limit", "x"),
+            "Invalid value for '--limit': 'x' is not a valid integer range.",
+            "See 'keyturn runs --help'.",
+        ),
+        (("show", "9", "--json"), None, "See 'keyturn runs'."),
+    ],
+)
+def test_a_slip_is_told_to_programs_too(line, args, text, do):
+    (document,) = line.documents(*args)
+    assert (document["schema"], document["error"]["do"], document["error"]["exit"]) == (1, do, 2)
+    assert text in (None, document["error"]["text"])
+    assert not line("explain", "--", "--json").stdout
+
+
 def test_a_plugin_cannot_take_the_name_of_our_commands(line, toys):
     class Rude:
         @hooks.hookimpl
@@ -196,14 +216,42 @@ def test_data_that_nobody_reads_ends_quietly(line, monkeypatch, tmp_path):
     assert ended.value.code == 1
 
 
-def test_a_person_sees_a_framed_table():
+def drawn(width, *args, **more):
     call = Call()
-    call.out = Console(file=io.StringIO(), force_terminal=True, width=60, record=True, _environ={"TERM": "xterm"})
-    tables.show(call, ("run", "ended"), [("1", "failed")], mark=1)
-    tables.show(call, ("run",), [("1",)])
-    text = call.out.export_text()
-    assert "✗ failed" in text
+    call.out = Console(file=io.StringIO(), force_terminal=True, width=width, record=True, _environ={"TERM": "xterm"})
+    tables.show(call, *args, **more)
+    return call.out.export_text()
+
+
+ROWS = [("7", "a licence for this device is owned", "failed", "ßoftware " * 9), ("8", "", "waiting", "x" * 30)]
+COLUMNS = ("run", "what", "ended", "evidence")
+
+
+def test_a_person_sees_a_framed_table():
+    text = drawn(80, COLUMNS, ROWS, mark=2, words={"failed": "did not work out"})
+    assert "✗ did not work out" in text
     assert "───" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert all(text.count(word) == 1 for word in ("licence", "owned", "device"))
+    assert text.count("ßoftware") == 9
+
+
+@pytest.mark.parametrize("width", [40, 60, 71])
+def test_a_narrow_terminal_gets_one_block_a_row(width):
+    text = drawn(width, COLUMNS, ROWS, mark=2)
+    assert text.splitlines()[0].rstrip() == "✗ failed"
+    assert "───" not in text
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert text.count("ßoftware") == 9
+    assert "      what " not in text.split("◷ waiting")[1]
+
+
+def test_an_empty_column_is_left_out():
+    assert "how" not in drawn(80, ("run", "how", "ended"), [("1", "", "failed")], mark=2)
+
+
+def test_columns_that_do_not_fit_become_blocks():
+    assert "───" not in drawn(80, [f"column{number}" for number in range(9)], [["evidence"] * 9])
 
 
 def test_control_characters_are_not_shown():

@@ -33,14 +33,15 @@ def test_a_password_is_typed_twice(line):
     assert (result.exit_code, result.stdout) == (0, "vault:p (password): it can be read\n")
 
 
-def test_a_key_is_read_from_a_file(line, tmp_path, toys):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_key_is_read_from_a_file(line, tmp_path, toys, encoding):
     file = tmp_path / "key.txt"
-    file.write_bytes(b"\xef\xbb\xbf" + toys.good_key.encode() + b"\r\n")
+    file.write_bytes(f"{toys.good_key}\r\n".encode(encoding))
     assert line("key", "add", "vault:f", "--file", str(file)).exit_code == 0
     assert line("key", "check", "f").stdout == "vault:f (product key that ends in WFG6P): its letters add up\n"
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfeA\x00", b"one\ntwo\n", b"", b" \n"])
+@pytest.mark.parametrize("content", [b"\xff\xfeA", b"\x80\x81", b"one\ntwo\n", b"", b" \n"])
 def test_a_file_that_holds_no_key_is_refused(line, tmp_path, content):
     file = tmp_path / "key.txt"
     file.write_bytes(content)
@@ -48,6 +49,19 @@ def test_a_file_that_holds_no_key_is_refused(line, tmp_path, content):
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert line("key", "list").stdout == ""
+
+
+def test_a_file_in_an_unknown_encoding_is_named(line, tmp_path):
+    file = tmp_path / "key.txt"
+    file.write_bytes(b"\x80\x81")
+    assert "is neither UTF-8 nor UTF-16" in line("key", "add", "f", "--file", str(file)).stderr
+
+
+@pytest.mark.parametrize("name", ["Contoso/Key", "a b", "vault:ä", "a//b", ""])
+def test_a_name_is_judged_before_the_value_is_asked_for(line, name):
+    result = line("key", "add", name, terminal=True, input="")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "cannot be a name in the vault" in result.stderr
 
 
 def test_a_key_that_cannot_be_right_is_not_stored(line, toys):

@@ -29,8 +29,8 @@ def test_runs_are_listed_newest_first(line, monkeypatch):
     head, first, second = line("runs").stdout.splitlines()
     assert head.split() == ["RUN", "STARTED", "PLAYBOOK", "TARGET", "ENDED", "HOW", "BY", "ORDER"]
     assert first.startswith("2 ")
-    assert "changed" in first
-    assert second.split()[-5:] == ["planned", "dry", "run", "Dana", "1"]
+    assert first.split()[-3:] == ["done", "Dana", "1"]
+    assert second.split()[-4:] == ["dry", "run", "Dana", "1"]
     assert len(line("runs", "--limit", "1").stdout.splitlines()) == 2
     assert line("runs", "--limit", "0").exit_code == 2
 
@@ -51,12 +51,12 @@ def test_a_run_is_shown_step_by_step(line, world, toys):
     line(*RUN, "--yes")
     text = line("show", "1").stdout
     assert "run 1: toy-upgrade on device:BEAR, order 1" in text
-    assert "ended: ask a person, exit code 5" in text
+    assert "by Dana; exit code 5\n" in text
     assert "(by hand: push the gate)" in text
     assert "broken was passed over" in text
-    numbers = [row.split()[0] for row in text.splitlines()[6:8]]
-    assert numbers == ["1", "2"]
-    assert text.endswith("the customer has not said yes\n")
+    rows = text.splitlines()
+    assert [row.split()[0] for row in rows[3:7]] == ["-", "-", "1", "2"]
+    assert not any("   " in row for row in rows[:8])
 
 
 def test_a_person_is_shown_the_rows_of_the_live_view(line, world, toys, clock):
@@ -97,19 +97,18 @@ def test_an_answer_is_kept_with_its_name(line, world, toys, step):
     assert "Bo said yes: called them" in text
 
 
-def test_an_answer_without_a_reason_shows_no_colon(line, world, toys):
+def test_an_answer_without_a_reason_is_refused(line, world, toys):
     world.gate = toys.person
     line(*RUN, "--yes")
-    line("answer", "1", "2", "--no", "--by", "Bo", "--because", "")
-    assert "Bo said no\n" in line("show", "1").stdout.replace("  ", "\n")
+    result = line("answer", "1", "2", "--no", "--by", "Bo", "--because", "")
+    assert (result.exit_code, result.stderr) == (2, "keyturn: an answer needs a reason. Say it with --because TEXT.\n")
 
 
 def test_what_is_missing_in_an_answer_is_asked_for(line, world, toys):
     world.gate = toys.person
     line(*RUN, "--yes")
-    result = line("answer", "1", terminal=True, input="\ny\nBo\ncalled them\n")
+    result = line("answer", "1", terminal=True, input="y\nBo\ncalled them\n")
     assert result.exit_code == 0
-    assert "Which step [the gate is open]" in result.stderr
     assert "the gate is open: yes? [y/n]" in result.stderr
 
 
@@ -122,6 +121,65 @@ def test_what_is_missing_in_an_answer_is_named_where_nobody_can_be_asked(line, w
     result = line("answer", "1", *args)
     assert result.exit_code == 2
     assert f"keyturn: {missing}" in result.stderr
+
+
+def closing(text):
+    """The last words in *text*: from the line that says how it ended."""
+    return text[text.index("(run 1, ") :]
+
+
+@pytest.mark.parametrize("gate", ["person", "later", "unknown"])
+def test_a_run_that_stopped_is_shown_with_the_last_words_that_it_had(line, world, toys, gate):
+    world.gate = getattr(toys, gate)
+    ran = line(*RUN, "--yes").stdout
+    shown = line("show", "1").stdout
+    assert shown.endswith(f"\n\n{ran}")
+    assert ("come back" if gate == "later" else "  by hand    push the gate") in closing(shown)
+    assert "  next       keyturn" in closing(shown)
+
+
+def test_a_run_that_failed_is_shown_with_the_code_to_look_up(line, world, toys):
+    def refuse():
+        raise toys.refused
+
+    world.winding = refuse
+    ran = line(*RUN, "--yes").stdout
+    assert "keyturn explain 0xC004F050" in ran
+    assert line("show", "1").stdout.endswith(f"\n\n{ran}")
+
+
+def test_a_dry_run_that_waits_is_not_to_be_answered(line, world, toys):
+    world.gate = toys.person
+    assert "keyturn answer" not in line(*RUN, "--dry-run").stdout
+
+
+def test_the_only_run_that_waits_needs_no_number(line, world, toys):
+    world.gate = toys.person
+    line(*RUN, "--dry-run")
+    line(*RUN, "--yes")
+    result = line("answer", "--yes", "--by", "Bo", "--because", "called them")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "Run 2 waits (device:BEAR).\nNoted: Bo said yes. Go on with 'keyturn resume 2'.\n"
+    assert "Bo said yes: called them" in line("show", "2").stdout
+    world.gate = toys.later
+    again = line("resume", "--yes")
+    assert (again.exit_code, again.stderr.splitlines()[0]) == (3, "Run 2 waits (device:BEAR).")
+
+
+def test_without_a_number_nothing_is_guessed(line, world, toys):
+    answer = ("answer", "--yes", "--by", "Bo", "--because", "x")
+    for args in (answer, ("resume", "--yes")):
+        assert "no run waits" in line(*args).stderr
+    world.gate = toys.person
+    line(*RUN, "--yes")
+    line("run", "toy-upgrade", "--device", "DOLL", "--yes")
+    for args in (answer, ("resume", "--yes")):
+        result = line(*args)
+        assert result.exit_code == 2
+        assert "2 runs wait: 1 (device:BEAR), 2 (device:DOLL)." in result.stderr
+    world.gate = toys.open
+    line("resume", "1", "--yes")
+    assert "Run 2 waits (device:DOLL)." in line(*answer).stderr
 
 
 def test_an_answer_to_an_unknown_step_lists_the_steps(line):
@@ -170,5 +228,5 @@ def test_an_unknown_code_is_misuse_and_the_others_are_explained(line):
     result = line("explain", "-5", "-1073418160")
     assert result.exit_code == 2
     assert "It is blocked" in result.stdout
-    assert result.stderr.startswith("keyturn: no plug-in knows -1073418160. ")
+    assert result.stderr.startswith("keyturn: -1073418160 is not in the table of known codes. ")
     assert line("explain").exit_code == 2

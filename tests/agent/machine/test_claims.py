@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +15,7 @@ from agent.machine import claims as claims_module
 from agent.machine.claims import LASTING, TABLES, Claimed, Claims
 from agent.machine.database import Database
 from agent.machine.journal import Journal
-from agent.words.errors import Exit
+from agent.words.errors import Exit, KeyturnError
 
 
 @pytest.fixture
@@ -176,3 +178,54 @@ def test_claims_may_be_opened_twice_on_one_file(folder, clock):
     Claims(store).take("device:A", 1, clock)
     with pytest.raises(Claimed):
         Claims(store).take("device:A", 2, clock)
+
+
+def test_a_claim_is_held_through_one_long_command_and_given_back(claims, clock):
+    first = claims.take("device:A", 1, clock)
+    renewed = threading.Event()
+    database = first.database
+
+    class Watched:
+        def transaction(self):
+            renewed.set()
+            return database.transaction()
+
+    with replace(first, database=Watched()).held(every=0.001):
+        renewed.clear()
+        clock.moment += timedelta(hours=3)
+        assert renewed.wait(10)
+        assert renewed.clear() or renewed.wait(10)
+        with pytest.raises(Claimed):
+            claims.take("device:A", 2, clock)
+    assert held(claims) == {}
+
+
+def test_a_claim_that_was_taken_over_is_renewed_no_more(claims, clock):
+    first = claims.take("device:A", 1, clock)
+    clock.moment += timedelta(hours=3)
+    second = claims.take("device:A", 2, clock)
+    with first.held(every=0.001):
+        assert not any(thread.join(10) for thread in threading.enumerate() if thread.name == "claim-1")
+    assert held(claims) == {"device:A": 2}
+    second.release()
+
+
+def test_a_journal_that_cannot_be_written_for_a_moment_does_not_end_the_renewing(claims, clock):
+    first = claims.take("device:A", 1, clock)
+    tries = []
+    went_on = threading.Event()
+
+    class Stubborn:
+        def transaction(self):
+            tries.append(1)
+            if len(tries) > 2:
+                went_on.set()
+            raise KeyturnError("the disk is full")
+
+    claim = replace(first, database=Stubborn())
+    over = threading.Event()
+    beating = threading.Thread(target=claim._beat, args=(over, 0.001))
+    beating.start()
+    assert went_on.wait(10)
+    over.set()
+    beating.join()

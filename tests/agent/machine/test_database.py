@@ -76,7 +76,7 @@ def test_a_file_that_is_no_database_is_told_in_one_line(folder):
     folder.mkdir()
     path = folder / "journal.db"
     path.write_text("this is a shopping list, and a long one " * 100)
-    assert "cannot be read or written: file is not a database. Nothing was changed." in refused(path)
+    assert "cannot be read or written: file is not a database. Make it usable again" in refused(path)
     assert path.read_text().startswith("this is a shopping list")
 
 
@@ -121,4 +121,7 @@ def test_a_file_that_can_no_longer_be_written_is_told_in_one_line(folder):
     connection.close()
     with pytest.raises(KeyturnError) as caught, store.transaction() as connection:
         connection.execute(insert(NUMBERS).values(number=1))
-    assert str(caught.value) == f"{store.path} cannot be read or written: database or disk is full. Nothing was changed."
+    assert str(caught.value) == (
+        f"{store.path} cannot be read or written: database or disk is full. "
+        "Make it usable again, then run the order again: what was done is kept."
+    )

@@ -46,18 +46,24 @@ def test_a_good_order_is_made():
 
 def test_every_problem_is_named():
     said = wrong(edition="Home", seats="many", start_at="soon", devise="A")
-    assert said.startswith("the order is not complete: ")
+    assert said.startswith("the order is not right: ")
     assert "device: is missing" in said
     assert "key: is missing" in said
-    assert "edition: Input should be 'Professional' or 'Education'" in said
-    assert "seats: Input should be a valid integer" in said
-    assert "start-at: Input should be a valid datetime" in said
+    assert "edition: must be 'Professional' or 'Education'" in said
+    assert "seats: is not a whole number" in said
+    assert "start-at: is not a date and time such as 2026-12-04T14:00" in said
     assert "devise: is not a field of this order" in said
     assert said.endswith("Correct it and run again; nothing was started.")
 
 
 def test_a_problem_deep_inside_says_where():
-    assert "mails.1: Input should be a valid string" in wrong(device="A", key="vault:a", mails=["a", 7], seats=2)
+    assert "mails.1: is not text" in wrong(device="A", key="vault:a", mails=["a", []], seats=2)
+
+
+def test_a_number_will_do_for_a_name(tmp_path):
+    file = tmp_path / "order.toml"
+    file.write_bytes(b"\xef\xbb\xbfdevice = 5531\nkey = 'vault:a'\n")
+    assert make_order(FullOrder, read_order_file(file)).device == "5531"
 
 
 def test_a_problem_of_the_whole_order_says_so():

@@ -288,7 +288,7 @@ def test_a_device_that_nobody_reaches_is_told_with_every_reason(rungs, word, com
 
 
 def test_a_device_without_ways_is_told_how_to_get_one(rungs):
-    with pytest.raises(Unreached, match="it has no way in; add one with 'keyturn device add'"):
+    with pytest.raises(Unreached, match="it has no way in; add one with 'keyturn device change'"):
         rungs.route().ask(READING)
 
 

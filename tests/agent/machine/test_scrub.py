@@ -171,3 +171,20 @@ def test_no_disguise_is_so_short_that_it_would_blank_out_words():
 
 def test_a_secret_is_no_pattern():
     assert Scrub(lambda: ["a.*b$(1)"]).text("a.*b$(1) axxb$(1)") == f"{MASK} axxb$(1)"
+
+
+WRAPPED = ["BCDFG-HJKMP-QR\r\nTVW-XY234-6789N", "BCDFG – HJKMP – QRTVW – XY234 – 6789N", "BCDFG HJKMP QRTVW XY234 6789N"]
+
+
+@pytest.mark.parametrize("text", WRAPPED)
+def test_a_key_is_found_however_it_was_broken(text):
+    assert Scrub().text(f"Key: {text}.") == f"Key: {MASK}."
+
+
+def test_a_known_secret_is_found_across_a_line_break():
+    assert Scrub(lambda: ["correct-horse"]).text("password corre\n  ct-horse!") == f"password {MASK}!"
+
+
+@pytest.mark.parametrize("text", ["BRRRR HMMMM TSKTS KHMMM BRRRR", "23467 89234 67892 34678 92346"])
+def test_letters_alone_and_digits_alone_are_no_key(text):
+    assert Scrub().text(text) == text

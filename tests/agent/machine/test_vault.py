@@ -269,7 +269,7 @@ def test_a_locked_keyring_is_told_what_to_do(folder, os_keyring, monkeypatch):
 def test_a_fresh_key_is_fit_for_use(folder):
     keys = MasterKeys(folder, {})
     made = keys.add()
-    assert Fernet(made).decrypt(keys.read().encrypt(b"x")) == b"x"
+    assert Fernet(made).decrypt(keys.read(make=False).encrypt(b"x")) == b"x"
 
 
 STORES = """
@@ -299,3 +299,12 @@ def test_processes_that_store_at_once_lose_nothing(folder, in_another_process):
     assert stored == {f"{name}/{count}": f"value {name} {count}" for name in names for count in range(5)}
     assert len((folder / "master.key").read_text().split()) == 4
     assert not list(folder.glob("*.new"))
+
+
+def test_a_master_key_that_is_gone_is_not_replaced(vault, folder):
+    put(vault)
+    (folder / "master.key").unlink()
+    for deed in (vault.secret("vault:contoso/win-pro").reveal, lambda: put(vault), vault.rotate):
+        with pytest.raises(Misuse, match="the vault's master key is gone"):
+            deed()
+    assert not (folder / "master.key").exists()

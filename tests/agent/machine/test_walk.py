@@ -122,7 +122,15 @@ def test_a_dry_gate_behind_something_planned_comes_later(make_walker):
         "readable": "later",
         "it is the end": "already",
     }
-    assert ending == Ending(Mark.PLANNED, Exit.CHANGES, text="changes are needed; nothing was changed")
+    said = "changes are needed; nothing was changed; unless that changes it, it stops at 'rebooted': not yet"
+    assert ending == Ending(Mark.PLANNED, Exit.CHANGES, text=said)
+
+
+def test_a_dry_walk_ends_where_a_real_one_would_stop_before_changing_anything(make_walker):
+    walker = make_walker(dry=True)
+    ending = walker.over(Step("entitled", done=lambda: no("no such package")), step(Thing("no")), end())
+    assert walker.record.marks()["the step"] == "planned"
+    assert (ending.mark, ending.exit, ending.step) == (Mark.WAITING, Exit.WAITING, "entitled")
 
 
 def test_a_device_that_is_not_reached_ends_a_dry_walk_whatever_else_was_planned(make_walker):
@@ -154,7 +162,7 @@ RAISED = [
     (NotSent("x"), Mark.WAITING, 3),
     (Unsure("x"), Mark.WAITING, 3),
     (Refused("x"), Mark.FAILED, 1),
-    (Misuse("x"), Mark.FAILED, 1),
+    (Misuse("x"), Mark.MISUSE, 2),
     (KeyturnError("x"), Mark.FAILED, 1),
 ]
 

@@ -66,7 +66,7 @@ def test_what_never_arrives_fails_when_patience_ends(make_walker, error):
         (Refused("no rights"), Mark.FAILED, Exit.FAILED),
         (NeedsPerson("the vendor must lift it"), Mark.ASK, Exit.PERSON),
         (Unreached("the device is off"), Mark.UNREACHED, Exit.UNREACHED),
-        (Misuse("no such edition"), Mark.FAILED, Exit.FAILED),
+        (Misuse("no such edition"), Mark.MISUSE, Exit.MISUSE),
         (KeyturnError("something else"), Mark.FAILED, Exit.FAILED),
     ],
 )

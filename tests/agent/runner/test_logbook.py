@@ -272,7 +272,16 @@ def test_a_step_that_is_not_there_is_told_with_those_that_are(house, step):
 def test_an_answer_needs_a_name(house, name):
     house.run()
     with pytest.raises(Misuse, match="an answer needs the name"):
-        house.runner.answer(1, "2", yes=True, by=name, because="")
+        house.runner.answer(1, "2", yes=True, by=name, because="they said so")
+    with pytest.raises(Misuse, match="an answer needs a reason"):
+        house.runner.answer(1, "2", yes=True, by="Dana", because=name)
+    assert answered(house) == []
+
+
+def test_a_step_that_asked_nothing_takes_no_answer(house):
+    house.run()
+    with pytest.raises(Misuse, match="run 1 asked nothing about 'the customer is entitled': it was already"):
+        house.answer("the customer is entitled")
     assert answered(house) == []
 
 
@@ -322,7 +331,9 @@ def test_secrets_are_nowhere_in_the_home_folder(agreed, world, fakes, disguise, 
     spoken = " ".join(list(disguised(secret))[disguise][0] for secret in (fakes.KEY, fakes.PASSWORD))
     world.fails["key"] = [Refused(f"slmgr said: {spoken}", seen={fakes.PASSWORD: [spoken]})]
     assert agreed.run().exit is Exit.FAILED
-    agreed.runner.answer(agreed.last().id, "1", yes=True, by="Dana", because=f"I typed {fakes.KEY.lower()} in")
+    agreed.runner.answer(
+        agreed.last().id, "the product key is installed", yes=True, by="Dana", because=f"I typed {fakes.KEY.lower()} in"
+    )
     agreed.live()
     shown = "\n".join(map(repr, agreed.plugin.events)) + caplog.text
     assert "slmgr said: " in shown

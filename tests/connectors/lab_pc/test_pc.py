@@ -156,7 +156,6 @@ def test_planned_faults(pc):
     assert pc.run(COMMAND_LINE, standard_input(command).encode(), 65001).seconds == 3.5
     pc.faults.lie("record_data")
     InProcess(pc).tell(tell(script("record_data"), reference="kt-1"))
-    InProcess(pc).tell(tell(script("forget_data"), reference="kt-1"))
     assert pc.world.ledger.effects() == []
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from winrm.exceptions import InvalidCredentialsError, WinRMTransportError, WSManFaultError
+from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 from connectors.lab.wire_faults import ANY, Fault, Faults, Mishap
 
@@ -48,6 +48,8 @@ def test_an_unknown_name_is_refused():
         ("in use", WSManFaultError, 0),
         ("unauthorized", (InvalidCredentialsError, WinRMTransportError), 0),
         ("busy", WinRMTransportError, 0),
+        ("gateway", WinRMTransportError, 1),
+        ("timed out", WinRMOperationTimeoutError, 1),
     ],
 )
 def test_what_a_plain_client_sees(plain, server, client, kind, error, ran):

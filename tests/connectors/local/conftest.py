@@ -71,9 +71,9 @@ def workplace(folder: Path, clock: StandingClock) -> Callable[..., Workplace]:
 def keyturn(workplace: Callable[..., Workplace]) -> Callable[..., Result]:
     """Runs one command line of the desk; an error for people is raised as it is."""
 
-    def run(*words: str, typed: str = "") -> Result:
+    def run(*words: str, typed: str = "", at: Workplace | None = None) -> Result:
         group = click.Group(commands={command.name or "": command for command in keyturn_commands()})
-        given = SimpleNamespace(workplace=workplace)
+        given = SimpleNamespace(workplace=(lambda: at) if at else workplace)
         result = CliRunner().invoke(group, words, input=typed, obj=given, standalone_mode=False)
         if result.exception:
             raise result.exception

@@ -169,7 +169,7 @@ def test_what_cannot_be_asked_is_unsure_and_never_no(broken, clock, workplace):
     key = Secret("AAAAA-BBBBB-CCCCC-DDDDD-EEEEE")
     answers = [
         tickets.entitled("Contoso", "core"),
-        tickets.asks_for("1", "x"),
+        tickets.asks_for("1", "x", "Contoso"),
         tickets.told("1", "r"),
         tickets.closed("1"),
         inventory.covers("L", customer="Contoso", device="PC", user="u", edition="pro", on=clock.now()),

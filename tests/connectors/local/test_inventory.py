@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.api import Answer, Misuse, NeedsPerson, Secret, Verdict
+from connectors.local import editions
 from connectors.local.editions import edition_id, same_edition
 from connectors.local.inventory import DeskInventory
 from connectors.local.licences import Licences
 from connectors.local.proofs import Proof, record_proof
 from connectors.local.verdict import Claim, Licence, Seat, judge
+from playbooks.windows import editions as orders
 
 KEY = "VK7JG-NPHTM-C97JM-9MPGT-3V66T"
 OTHER = "NW6C2-QMPVW-D7KKK-3GKT6-VCFB2"
@@ -268,6 +271,17 @@ def test_editions_are_known_by_their_spoken_names(spoken, identifier):
     assert edition_id(spoken) == identifier
 
 
+def test_a_licence_and_an_order_call_each_edition_by_the_same_names():
+    """The desk and the playbook know nothing of each other, so each has a table; this holds them together."""
+    assert set(editions._IDENTIFIERS) == set(orders.EDITIONS)
+    for name, identifier in orders._NAMES.items():
+        for written in (name, name.upper(), f"Windows {name}", f"Microsoft Windows 10 {name}", f"11 {name}"):
+            ordered = orders.find(written)
+            assert editions.known_edition(written) == identifier, written
+            assert ordered is None or ordered.id == identifier, written
+    assert editions._SPOKEN.items() <= {re.sub(r"[ -]", "", name): found for name, found in orders._NAMES.items()}.items()
+
+
 def test_unknown_editions_are_compared_without_case():
-    assert same_edition("ServerTurbine", "serverturbine")
+    assert same_edition("ServerQuantum", "serverquantum")
     assert not same_edition("Professional", "ProfessionalN")

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import delete
 
-from agent.api import KeyturnError, Letter, Misuse, NotSent, Refused, TryLater, Unsure, Verdict
+from agent.api import KeyturnError, Letter, Misuse, NotSent, Refused, Secret, TryLater, Unsure, Verdict, Workplace
 from connectors.local import smtp, tables
 from connectors.local.mail import DeskMail
 
@@ -384,11 +385,31 @@ def test_a_server_without_starttls_gets_no_letter(mail, postmaster):
         ({"host": "h", "user": "u"}, "user and password"),
         ({"host": "h", "user": "u", "password": "vault:x", "starttls": False}, "not sent without starttls"),
         ({"sender": "nobody"}, "mail.sender"),
-        ({"smtp": "h"}, "mail.smtp"),
+        ({"smtp": "h"}, r"mail\.smtp is not a setting"),
+        ({"host": "a..b"}, r"mail\.host: must be the name or the address"),
+        ({"host": "x" * 64}, r"mail\.host: must be the name or the address"),
+        ({"host": "a\0b"}, r"mail\.host: must be the name or the address"),
+        ({"host": 5}, r"mail\.host: "),
+        ({"host": "h", "starttls": "perhaps"}, r"mail\.starttls: "),
+        ({"host": "h", "ca": "/nowhere/ca.pem"}, r"mail\.ca: there is no file"),
     ],
 )
 def test_a_configuration_that_cannot_be_used_is_misuse_without_its_values(mail, settings, where):
     with pytest.raises(Misuse, match=where) as caught:
         mail(**settings).send(LETTER)
+    assert str(caught.value).startswith("keyturn.toml cannot be used: mail")
     assert "hunter2" not in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert mail().sent(LETTER.reference).verdict is Verdict.NO
+
+
+@pytest.mark.parametrize(("user", "password"), [("desk", "pässword"), ("müller", "pass-123")])
+def test_a_login_that_cannot_be_sent_is_misuse_and_shows_nothing(contoso, folder, clock, postmaster, user, password):
+    server = postmaster()
+    section = _by(server, user=user, password="vault:msp/mail")
+    post = DeskMail(contoso, Workplace(folder, {"mail": section}, clock, lambda reference: Secret(password)))
+    with pytest.raises(Misuse, match="outside ASCII") as caught:
+        post.send(LETTER)
+    assert password not in "".join(traceback.format_exception(caught.value))
+    assert server.seen == []
+    assert post.sent(LETTER.reference).verdict is Verdict.NO

@@ -41,34 +41,56 @@ def test_entitled(tickets, customer, package, verdict, evidence):
 
 
 def test_an_open_ticket_of_the_type_asks_for_it(tickets, number):
-    answer = tickets.asks_for(number, "Windows-License Upgrade")
+    answer = tickets.asks_for(number, "Windows-License Upgrade", "Contoso")
     assert answer.is_yes
     assert "5531 is open" in answer.evidence
 
 
 def test_another_type_and_an_unknown_ticket_do_not(tickets, register, number):
     other = register.open("Contoso", "printer")
-    assert "of type 'printer', wanted 'windows licence upgrade'" in tickets.asks_for(other, KIND).evidence
-    assert tickets.asks_for(other, KIND).verdict is Verdict.NO
-    assert tickets.asks_for("99", KIND).verdict is Verdict.NO
-    assert "no ticket 99" in tickets.asks_for("99", KIND).evidence
+    assert "of type 'printer', wanted 'windows licence upgrade'" in tickets.asks_for(other, KIND, "Contoso").evidence
+    assert tickets.asks_for(other, KIND, "Contoso").verdict is Verdict.NO
+    assert tickets.asks_for("99", KIND, "Contoso").verdict is Verdict.NO
+    assert "no ticket 99" in tickets.asks_for("99", KIND, "Contoso").evidence
+
+
+@pytest.mark.parametrize(
+    ("ticket", "customer", "words"),
+    [
+        ("99", "Contoso", "no ticket 99"),
+        ("5531", "Contso", "no customer 'Contso'"),
+        ("5531", "Fabrikam", "ticket 5531 is a ticket of Contoso, not of Fabrikam"),
+    ],
+)
+def test_a_ticket_of_somebody_else_is_for_a_technician(tickets, number, ticket, customer, words):
+    answer = tickets.asks_for(ticket, KIND, customer)
+    assert (answer.verdict, answer.person) == (Verdict.NO, "technician")
+    assert words in answer.evidence
+    assert "theirs" not in answer.facts
+
+
+def test_whose_ticket_it_is_is_told_whatever_else_is_wrong(tickets, register, number):
+    other = register.open("Contoso", "printer")
+    for each, kind in ((other, KIND), (number, KIND), (number, "printer")):
+        assert tickets.asks_for(each, kind, " CONTOSO ").facts["theirs"] is True
+        assert tickets.asks_for(each, kind, "contoso").facts["owner"] == "Contoso"
 
 
 def test_a_ticket_that_a_run_closed_still_lets_the_run_pass(tickets, number):
     tickets.close(number, minutes=30, technician="Kim")
-    answer = tickets.asks_for(number, KIND)
+    answer = tickets.asks_for(number, KIND, "Contoso")
     assert answer.is_yes
     assert "closed by Kim on 2026-03-02 09:15 UTC at the end of a run" in answer.evidence
 
 
 def test_a_ticket_that_was_closed_by_hand_starts_no_new_work(tickets, register, number):
     register.close(number, "Lee", "the customer changed their mind")
-    answer = tickets.asks_for(number, KIND)
+    answer = tickets.asks_for(number, KIND, "Contoso")
     assert answer.verdict is Verdict.NO
     assert "closed by Lee" in answer.evidence
     assert "starts no new work" in answer.evidence
     register.reopen(number)
-    assert tickets.asks_for(number, KIND).is_yes
+    assert tickets.asks_for(number, KIND, "Contoso").is_yes
 
 
 def test_a_note_is_told_once(tickets, register, number):
@@ -129,10 +151,10 @@ def test_a_reply_after_closing_needs_attention(tickets, register, number):
     assert found.state == "closed"
     assert [note.author for note in found.notes] == ["Contoso", "Jane"]
     assert "the customer has written since" in tickets.closed(number).evidence
-    assert tickets.asks_for(number, KIND).is_yes
+    assert tickets.asks_for(number, KIND, "Contoso").is_yes
     register.close(number, "Kim")
     assert not register.find(number).attention
-    assert tickets.asks_for(number, KIND).is_yes
+    assert tickets.asks_for(number, KIND, "Contoso").is_yes
 
 
 def test_numbers_are_given_in_order(register):

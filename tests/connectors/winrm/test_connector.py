@@ -33,7 +33,7 @@ def test_a_vault_that_cannot_be_read_says_so_itself(desk, server):
 
 def test_a_device_without_settings_is_told_what_is_missing(desk):
     (connector,) = keyturn_connectors(workplace(desk))
-    with pytest.raises(Misuse, match="host: Field required"):
+    with pytest.raises(Misuse, match="host is missing"):
         connector.open(Device("PC", "Contoso"))
 
 

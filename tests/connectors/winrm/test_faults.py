@@ -91,6 +91,8 @@ def border(desk, server):
         (ValueError(), False, Kind.NOT_SENT),
         (WinRMTransportError("http", 500, ""), True, Kind.NOT_SENT),
         (WinRMTransportError("http", 503, ""), True, Kind.NOT_SENT),
+        (WinRMTransportError("http", 502, ""), True, Kind.LOST),
+        (WinRMTransportError("http", 504, ""), True, Kind.LOST),
         (WinRMTransportError("http", 200, ""), True, Kind.LOST),
         (WinRMTransportError("http", 413, ""), True, Kind.REFUSED),
         (WinRMTransportError("http", 404, ""), True, Kind.REFUSED),

@@ -38,6 +38,12 @@ def test_the_endpoint(settings, endpoint):
         ({"host": "pc7/x"}, "host: must be a name"),
         ({"host": "[pc7]"}, "host: must be a name"),
         ({"host": ""}, "host: must be a name"),
+        ({"host": "a..b"}, "host: must be a name"),
+        ({"host": "-pc7"}, "host: must be a name"),
+        ({"host": "pc7-.contoso"}, "host: must be a name"),
+        ({"host": "10.0.0.777"}, "host: must be a name"),
+        ({"host": "a" * 64}, "host: must be a name"),
+        ({"host": ".".join(["a" * 60] * 5)}, "host: must be a name"),
         ({"port": 70000}, "port: "),
         ({"scheme": "ftp"}, "scheme: "),
         ({"auth": "kerberos"}, "auth: "),
@@ -46,7 +52,7 @@ def test_the_endpoint(settings, endpoint):
         ({"fingerprint": "AB:CD", "scheme": "https"}, "fingerprint: must be the SHA-256"),
         ({"fingerprint": "ab" * 32}, "ca and fingerprint belong to scheme https"),
         ({"ca": "/nowhere/ca.pem", "scheme": "https"}, "ca: there is no file"),
-        ({"verify": False}, "verify: Extra inputs are not permitted"),
+        ({"verify": False}, "verify is not a setting. Correct it with 'keyturn device change PC7'"),
         ({"operation_timeout": 300}, "operation_timeout: "),
         ({"user": " "}, "user: "),
     ],
@@ -61,8 +67,28 @@ def test_what_cannot_be_used_is_named(settings, said):
 
 
 def test_a_missing_setting_is_named():
-    with pytest.raises(Misuse, match="host: Field required"):
+    with pytest.raises(Misuse, match=r"host is missing\. Correct it with 'keyturn device change PC7'$"):
         settings_of(Device("PC7", "Contoso", ways={"winrm": {}}), {})
+
+
+@pytest.mark.parametrize(("section", "said"), [({"verify": 1}, "verify is not a setting"), ({"port": 70000}, "port: ")])
+def test_a_setting_that_comes_from_the_section_is_corrected_there(section, said):
+    device = Device("PC7", "Contoso", ways={"winrm": GOOD})
+    with pytest.raises(Misuse, match=rf"{said}.*\. Correct it in the section \[winrm\] of keyturn\.toml$"):
+        settings_of(device, section)
+
+
+def test_a_setting_of_the_device_over_the_sections_is_corrected_at_the_device():
+    device = Device("PC7", "Contoso", ways={"winrm": GOOD | {"port": 70000}})
+    with pytest.raises(Misuse, match="keyturn device change PC7"):
+        settings_of(device, {"port": 5985})
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("host", ["a" * 34 + "!", "a." * 120 + "!", "a-" * 120 + "!"])
+def test_a_host_that_is_none_is_refused_at_once(host):
+    with pytest.raises(Misuse, match="host: must be a name"):
+        read(host=host)
 
 
 def test_the_section_gives_defaults_that_a_device_overrides():

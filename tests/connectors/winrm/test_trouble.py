@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.api import NotSent, Refused, Script, TryLater, Unsure, ask, tell
-from connectors.lab.wire_faults import Fault
+from connectors.lab import wire_soap, wire_talk
+from connectors.lab.wire_faults import Fault, Mishap
+from connectors.winrm.transport import LoneTransport
 
 SCRIPT = Script("do.ps1", "x")
 PROGRAM = "do.exe"
@@ -18,7 +22,11 @@ OUTCOMES = [
     (PROGRAM, "garble", "Command", FINE, 2, Unsure, 1),
     (PROGRAM, "clear", "Command", FINE, 2, Unsure, 1),
     (PROGRAM, "empty", "Command", FINE, 1, Unsure, 0),
+    (PROGRAM, "gateway", "Command", FINE, 2, Unsure, 1),
+    (PROGRAM, "timed out", "Command", FINE, 2, Unsure, 1),
     (SCRIPT, "reset", "Command", FINE, 1, FINE, 1),
+    (SCRIPT, "gateway", "Command", FINE, 1, FINE, 1),
+    (SCRIPT, "timed out", "Command", FINE, 1, FINE, 1),
     (SCRIPT, "cut", "Command", FINE, 1, FINE, 1),
     (SCRIPT, "garble", "Command", FINE, 1, FINE, 1),
     (SCRIPT, "empty", "Command", FINE, 1, FINE, 1),
@@ -41,6 +49,8 @@ OUTCOMES = [
     (SCRIPT, "reset", "Send", FINE, 1, Unsure, 0),
     (SCRIPT, "cut", "Send", FINE, 2, Unsure, 1),
     (SCRIPT, "garble", "Send", FINE, 2, Unsure, 1),
+    (SCRIPT, "gateway", "Send", FINE, 2, Unsure, 1),
+    (SCRIPT, "timed out", "Send", FINE, 2, Unsure, 1),
     (SCRIPT, "busy", "Send", FINE, 1, FINE, 1),
     (SCRIPT, "unauthorized", "Send", FINE, 1, FINE, 1),
     (SCRIPT, "denied", "Send", Refused, 0, Refused, 0),
@@ -51,6 +61,7 @@ OUTCOMES = [
     (SCRIPT, "cut", "Receive", FINE, 2, Unsure, 1),
     (SCRIPT, "garble", "Receive", FINE, 2, Unsure, 1),
     (SCRIPT, "clear", "Receive", FINE, 2, Unsure, 1),
+    (SCRIPT, "gateway", "Receive", FINE, 2, Unsure, 1),
     (SCRIPT, "busy", "Receive", FINE, 2, FINE, 1),
     (SCRIPT, "unauthorized", "Receive", FINE, 1, FINE, 1),
     (SCRIPT, "denied", "Receive", Refused, 1, Unsure, 1),
@@ -86,6 +97,19 @@ def the_session_goes_on(session, server):
     assert session.ask(ask("x")).stdout == "Grüße"
     session.close()
     assert server.shells == {}
+
+
+def test_a_fault_that_nobody_knows_leaves_a_change_unsure(desk, server, session, monkeypatch):
+    monkeypatch.setitem(wire_talk._PROBLEMS, Mishap.IN_USE, lambda: wire_soap.Problem(0x80331234, "InternalError", "?"))
+    server.faults.add(Fault("in use", on="Send"))
+    with pytest.raises(Unsure, match="0x80331234"):
+        session.tell(tell(SCRIPT))
+
+
+def test_input_that_keeps_timing_out_is_unsure_for_a_reading_too(desk, server, session):
+    server.faults.add(Fault("timed out", on="Send", times=None))
+    with pytest.raises(Unsure, match="0x80338029"):
+        session.ask(ask(SCRIPT))
 
 
 @pytest.mark.parametrize(("say", "make"), [("ask", ask), ("tell", tell)])
@@ -162,6 +186,8 @@ def test_an_operation_that_keeps_hanging_is_waited_for_three_times(desk, server,
         ("refuse", "*", NotSent),
         ("reset", "Create", NotSent),
         ("busy", "Create", NotSent),
+        ("gateway", "Create", NotSent),
+        ("timed out", "Create", NotSent),
         ("garble", "Create", NotSent),
         ("clear", "Create", NotSent),
         ("denied", "Create", Refused),
@@ -183,9 +209,8 @@ def test_a_shell_whose_answer_was_lost_is_not_opened_again(desk, server):
     assert len(server.shells) == 1, "the PC drops it when its idle time is over"
 
 
-@pytest.mark.parametrize("kind", ["empty", "unauthorized"])
-def test_a_pc_that_ignores_a_message_beside_a_login_gets_it_afterwards(desk, server, kind):
-    server.faults.add(Fault(kind, on="Create"))
+def test_a_pc_that_ignores_a_message_beside_a_login_gets_it_afterwards(desk, server):
+    server.faults.add(Fault("empty", on="Create"))
     session = desk.open(desk.way(server))
     session.tell(tell(SCRIPT))
     assert [action for action, _ in server.log][:5] == ["Login", "Create", "Login", "Login", "Create"]
@@ -193,6 +218,26 @@ def test_a_pc_that_ignores_a_message_beside_a_login_gets_it_afterwards(desk, ser
     server.keeper.forget()
     session.tell(tell(SCRIPT))
     assert len(desk.pc.ran) == 2
+
+
+@pytest.mark.parametrize("status", [400, 411, 413, 500])
+def test_a_pc_that_declines_a_message_beside_a_login_gets_it_afterwards(desk, server, monkeypatch, status):
+    whole = LoneTransport._message
+
+    def declined(self, login, body, **headers):
+        return replace(self._post(b"", **headers), status=status) if headers else whole(self, login, body)
+
+    monkeypatch.setattr(LoneTransport, "_message", declined)
+    assert desk.open(desk.way(server)).tell(tell(SCRIPT)).stdout == "Grüße"
+    assert [action for action, _ in server.log][:5] == ["Login", "Login", "Login", "Login", "Create"]
+
+
+@pytest.mark.parametrize("on", ["Login", "Create"])
+def test_a_refused_login_is_not_tried_again(desk, server, on):
+    server.faults.add(Fault("unauthorized", on=on, times=None))
+    with pytest.raises(Refused, match="HTTP 401"):
+        desk.open(desk.way(server))
+    assert [action for action, _ in server.log] == ["Login", on]
 
 
 @pytest.mark.parametrize("kind", ["cut", "reset", "busy", "garble", "unknown shell", "denied", "unauthorized"])

@@ -77,6 +77,25 @@ def test_a_wrong_password_over_http_has_two_causes(desk, server):
         desk.open(desk.way(server))
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_wrong_password_is_tried_once(desk, tls):
+    server = desk.server(tls=tls)
+    desk.pc.users = {"admin": "another"}
+    way = https(desk, server, fingerprint=server.fingerprint) if tls else desk.way(server)
+    with pytest.raises(Refused):
+        desk.open(way)
+    assert [action for action, _ in server.log] == ["Login", "Login"], "the hello and one proof"
+
+
+def test_a_password_that_was_changed_meanwhile_is_tried_once(desk, server, session):
+    desk.pc.users = {"admin": "another"}
+    server._listener.cut()
+    before = len(server.log)
+    with pytest.raises(Refused):
+        session.ask(ask("x"))
+    assert len(server.log) - before == 3, "the message that nobody reads, the hello and one proof"
+
+
 def test_a_wrong_password_over_https_with_basic_has_one(desk, secure):
     desk.pc.users = {"admin": "another"}
     with pytest.raises(Refused, match=r"The user name or the password is wrong$"):

@@ -26,7 +26,8 @@ from agent.machine.journal import Journal
 from agent.machine.latch import Guard
 from agent.machine.orders import make_order
 from agent.runner.run import Runner
-from playbooks.windows_upgrade import UpgradeOrder, windows_upgrade
+from playbooks.windows.order import UpgradeOrder
+from playbooks.windows_upgrade import windows_upgrade
 
 ROOT = Path(__file__).parents[3]
 WRITES = ((Journal, "order"), (Journal, "start"), (Journal, "append"), (Journal, "end"), (Claims, "take"), (Claim, "release"))

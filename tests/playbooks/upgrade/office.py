@@ -28,7 +28,35 @@ from connectors.local.desk import Desk
 from connectors.local.licences import Licences
 from connectors.local.register import Note, Ticket, TicketRegister
 from connectors.local.verdict import Licence
-from playbooks.windows_upgrade import UpgradeOrder, windows_upgrade
+from playbooks.windows.order import UpgradeOrder
+from playbooks.windows.steps import (
+    ACTIVATED,
+    ASIDE,
+    ASKED,
+    BACKED_UP,
+    BEGINS,
+    BOOKED,
+    CLEARED,
+    CLOSED,
+    COMPLETE,
+    CORE,
+    EFFECT,
+    FIT,
+    FITS,
+    FORM,
+    FREE,
+    INSTALLED,
+    INTACT,
+    KEPT,
+    ON_RECORD,
+    OWNED,
+    REACHED,
+    RECORDED,
+    SUCCESS,
+    TOLD,
+    WORKS,
+)
+from playbooks.windows_upgrade import windows_upgrade
 
 CUSTOMER, DEVICE, USER, TICKET = "Willow Street Dental", "FRONTDESK-07", "Anna Berg", "5531"
 CONTACT, TECHNICIAN, OWNER = "office@willowstreet.example", "Sam", "Dr Willow"
@@ -38,32 +66,11 @@ BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PACE = Pace(notice=1.0, down=20.0, starting=15.0, changepk=30.0)
 """As slow as real PCs, which costs nothing on a clock that only moves when somebody waits."""
 
-CORE = "the customer has the Core package"
-ASKED = "the ticket asks for a licence upgrade"
-FORM = "the product key is well formed"
-ON_RECORD = "a licence is on record, or its proof of purchase is asked for"
-OWNED = "a licence for this device is owned"
-FREE = "the product key is not in use elsewhere"
-ASIDE = "the licence is set aside for this device"
-BOOKED = "the appointment is in the diary"
-TOLD = "the customer has the instructions"
-BEGINS = "the appointment has come"
-REACHED = "the device is reached"
-FIT = "the device is fit for the change"
-BACKED_UP = "the back-up is complete"
-RECORDED = "the user's data is on record"
-INSTALLED = "the product key is installed"
-EFFECT = "the new edition is in effect"
-ACTIVATED = "Windows is activated"
-CLEARED = "the product key is cleared from the registry"
-WORKS = "the new licence works"
-INTACT = "the user's data is all there"
-SUCCESS = "the customer knows that it worked"
-CLOSED = "the ticket is closed"
-STEPS = (CORE, ASKED, FORM, ON_RECORD, OWNED, FREE, ASIDE, BOOKED, TOLD, BEGINS, REACHED, FIT, BACKED_UP, RECORDED, INSTALLED)
-STEPS += (EFFECT, ACTIVATED, CLEARED, WORKS, INTACT, SUCCESS, CLOSED)
-"""The procedure in its order; without an appointment, :data:`BOOKED` and :data:`BEGINS` are not asked."""
-UNSCHEDULED = tuple(step for step in STEPS if step not in (BOOKED, BEGINS))
+STEPS = (FITS, CORE, ASKED, FORM, ON_RECORD, OWNED, FREE, ASIDE, KEPT, BOOKED, TOLD, BEGINS, REACHED, FIT, BACKED_UP, RECORDED)
+STEPS += (INSTALLED, EFFECT, ACTIVATED, CLEARED, WORKS, INTACT, SUCCESS, CLOSED)
+"""The procedure in its order; without an appointment, those of :data:`TIMED` are not asked."""
+TIMED = (KEPT, BOOKED, BEGINS)
+UNSCHEDULED = tuple(step for step in STEPS if step not in TIMED)
 
 FULL = (
     "files recorded",
@@ -205,7 +212,7 @@ class Office:
 
     def marks(self) -> dict[str, str]:
         """Step to mark in the latest run, without what is told after a stop."""
-        return {step: event.facts["mark"] for step, event in self.settled().items() if step in STEPS}
+        return {step: event.facts["mark"] for step, event in self.settled().items() if step in (*STEPS, COMPLETE)}
 
     def begun(self) -> list[str]:
         """The steps for which the latch was opened in the latest run."""

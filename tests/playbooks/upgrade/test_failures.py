@@ -191,6 +191,13 @@ def test_trouble_is_told_once_and_the_order_goes_on_where_it_stopped(office, tro
     assert (office.ticket().state == "closed") is (ending.exit is Exit.DONE)
     _holds_no_secret(office)
     office.heal()
+    if ending.step == INSTALLED and ending.mark is Mark.UNCONFIRMED:
+        again = office.run()
+        assert (again.mark, again.step) == (Mark.ASK, INSTALLED)
+        assert INSTALLED not in office.begun()
+        assert office.notes() == [note]
+        assert "may it be begun again?" in again.text
+        assert office.effects().count("key installed") == trouble.installs
     assert office.finish().exit is Exit.DONE
     assert tuple(office.effects()) == trouble.ledger
     assert [SUCCESS_WORDS in note.text for note in office.notes()].count(True) == 1
@@ -213,7 +220,8 @@ def test_a_service_that_stays_away_is_asked_with_growing_pauses_for_ten_minutes(
     assert ((ending.mark, ending.exit), ending.step) == (FAILED, ACTIVATED)
     assert "0x80072EE2: Server time-out" in ending.text
     (note,) = office.notes()
-    assert "could not be reached for a moment" in note.text
+    assert "a technician will try again later" in note.text
+    assert "we are trying" not in note.text.lower()
     times = [effect.at for effect in office.world.ledger.effects("activation attempted")]
     pauses = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     assert 10 < len(times) < 30
@@ -288,7 +296,7 @@ def test_what_the_journal_cannot_keep_is_not_done(office, step):
             "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.kind = 'begun' AND NEW.step = "
             f"'{step.replace(QUOTE, QUOTE * 2)}' BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
         )
-        with pytest.raises(KeyturnError, match=r"cannot be read or written.*disk is full.*Nothing was changed"):
+        with pytest.raises(KeyturnError, match=r"cannot be read or written.*disk is full"):
             office.run()
         before = {RECORDED: 0, INSTALLED: 1, EFFECT: 2, ACTIVATED: 5, CLEARED: 7, INTACT: 8, SUCCESS: 9}
         assert tuple(office.effects()) == FULL[: before[step]]

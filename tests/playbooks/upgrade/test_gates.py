@@ -10,11 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from agent.api import Device, Devices
 from agent.words.errors import Exit, KeyturnError, Misuse
+from agent.words.event import Kind
 from agent.words.secret import Secret
 from agent.words.step import Mark
 from connectors.lab.pc_state import GIB, Backup, Battery, Held
-from connectors.local.customers import Customers
+from connectors.local.customers import Customer, Customers
 from connectors.local.inventory import DeskInventory
 from connectors.local.licences import Licences
 from connectors.local.verdict import Licence, Seat
@@ -26,14 +28,18 @@ from tests.playbooks.upgrade.office import (
     CUSTOMER,
     DEVICE,
     FIT,
+    FITS,
     FORM,
     FREE,
+    KEPT,
     KEY,
     LICENCE,
     OWNED,
     PASSWORD,
     REACHED,
     TICKET,
+    TOLD,
+    USER,
     WAY,
     Office,
 )
@@ -84,6 +90,11 @@ def _licence(**changes: object) -> Callable[[Office], object]:
     return enter
 
 
+def _ends_too_early(office: Office) -> None:
+    _licence(expires=date(2026, 3, 3))(office)
+    office.order(appointment="2026-03-04T14:00")
+
+
 def _terminated(office: Office) -> None:
     Licences(office.desk).terminate(LICENCE)
 
@@ -106,7 +117,28 @@ def _to_pro(office: Office, start: str) -> None:
 
 def _late(office: Office) -> None:
     office.order(appointment="2026-03-02T09:00", zone="UTC")
-    office.clock.sleep(31 * 60)
+    office.at[Kind.SETTLED, TOLD] = lambda: office.clock.sleep(31 * 60)
+
+
+def _past(office: Office) -> None:
+    office.order(appointment="2026-03-02T08:00", zone="UTC")
+
+
+def _another(office: Office) -> None:
+    """The order names another customer, who exists."""
+    Customers(office.desk).add(Customer("Oak Street", "core", "oak@oak.example", "UTC"))
+    office.order(customer="Oak Street")
+
+
+def _their_device(office: Office) -> None:
+    """The order names a device of another customer."""
+    Customers(office.desk).add(Customer("Oak Street", "core", "oak@oak.example", "UTC"))
+    office.home.port(Devices).add(Device("OAK-01", "Oak Street", USER, office.home.device(DEVICE).ways))
+    office.order(device="OAK-01")
+
+
+def _another_user(office: Office) -> None:
+    office.order(user="Ben")
 
 
 def _early(office: Office) -> None:
@@ -126,17 +158,24 @@ def _backups(*backups: tuple[timedelta, str]) -> Callable[[Office], object]:
 
 HOUR, NAS = timedelta(hours=1), r"\\nas\backup"
 PERSON = {"mark": Mark.ASK, "exit": Exit.PERSON}
+UNFIT = {**PERSON, "notes": 0}
 UNREACHED = {"mark": Mark.UNREACHED, "exit": Exit.UNREACHED}
 GATES = {
     "not Core": Shut(lambda office: Customers(office.desk).change(CUSTOMER, package="basic"), CORE, "package 'basic'"),
-    "unknown customer": Shut(lambda office: office.order(customer="Nobody & Sons"), CORE, "no customer 'Nobody & Sons'"),
+    "unknown customer": Shut(
+        lambda office: office.order(customer="Nobody & Sons"), FITS, "no customer 'Nobody & Sons'", **UNFIT
+    ),
+    "another customer's ticket": Shut(_another, FITS, "a ticket of Willow Street Dental, not of Oak Street", **UNFIT),
+    "another customer's device": Shut(_their_device, FITS, "OAK-01 is a device of Oak Street, not of Willow", **UNFIT),
+    "another user's device": Shut(_another_user, FITS, "is the device of Anna Berg, the order is for Ben", **UNFIT),
     "another request": Shut(lambda office: _retyped(office, "77", "printer"), ASKED, "is of type 'printer'"),
-    "a closed ticket": Shut(lambda office: office.tickets.close(TICKET, "Eve"), ASKED, "was closed by Eve"),
-    "an unknown ticket": Shut(lambda office: office.order(ticket="99"), ASKED, "no ticket 99", notes=0),
+    "a closed ticket": Shut(lambda office: office.tickets.close(TICKET, "Eve"), ASKED, "was closed by Eve", notes=0),
+    "an unknown ticket": Shut(lambda office: office.order(ticket="99"), FITS, "no ticket 99", **UNFIT),
     "a mistyped key": Shut(_mistyped, FORM, "the check value is wrong"),
     "a key that is too short": Shut(_key("ABCDE-12345"), FORM, "25 letters and digits, this one has 10"),
     "a published key": Shut(_key("NW6C2-QMPVW-D7KKK-3GKT6-VCFB2"), FORM, "public GVLK key for Education"),
     "an expired licence": Shut(_licence(expires=date(2026, 3, 1)), OWNED, "expired on 2026-03-01"),
+    "a licence that ends before the appointment": Shut(_ends_too_early, OWNED, "expired on 2026-03-03, wanted for 2026-03-04"),
     "another company's licence": Shut(_licence(customer="Oak Street"), OWNED, "belongs to another company"),
     "a licence for another edition": Shut(_licence(edition="Enterprise"), OWNED, "is for edition Enterprise"),
     "no seat is free": Shut(_licence(taken=(Seat("BACKROOM-01", "Ben"),)), OWNED, "has no free seat"),
@@ -146,6 +185,7 @@ GATES = {
     "the key is used elsewhere": Shut(_used, FREE, "given to BACKROOM-01"),
     "before the appointment": Shut(_early, BEGINS, "the appointment is at 2026-03-02 10:00 UTC", notes=0),
     "after the appointment": Shut(_late, BEGINS, "was at 2026-03-02 09:00 UTC and is over", **PERSON),
+    "an appointment that was over before": Shut(_past, KEPT, "was at 2026-03-02 08:00 UTC and is over", **PERSON, notes=0),
     "the PC is off": Shut(lambda office: office.pc.switch(on=False), REACHED, "is the PC on", **UNREACHED),
     "nothing listens": Shut(lambda office: office.server.close(), REACHED, "the connection was refused", **UNREACHED),
     "a wrong password": Shut(_wrong_password, REACHED, "the user name or the password is wrong or the pc", **UNREACHED),
@@ -161,11 +201,11 @@ GATES = {
     "on battery": Shut(_state(battery=Battery(20, mains=False)), FIT, "battery at 20 %", **PERSON),
     "a filtered token": Shut(_state(administrator=False), FIT, "no full administrator token", **PERSON),
     "updates are being installed": Shut(_state(busy={"TiWorker"}), FIT, "TiWorker is at work", notes=0),
-    "no back-up": Shut(_backups(), BACKED_UP, "last backup: none"),
-    "a back-up before the instructions": Shut(_backups((-HOUR, NAS)), BACKED_UP, "last backup: 2026-03-02 08:00"),
-    "a back-up on the same disk": Shut(_backups((HOUR * 0, "D:")), BACKED_UP, "not on the same disk"),
-    "a back-up from the future": Shut(_backups((HOUR, NAS)), BACKED_UP, "last backup: 2026-03-02 10:00"),
-    "a back-up somewhere": Shut(_backups((HOUR * 0, "X:")), BACKED_UP, "on an unknown place", **PERSON),
+    "no back-up": Shut(_backups(), BACKED_UP, "last backup: none", notes=0),
+    "a back-up before the instructions": Shut(_backups((-HOUR, NAS)), BACKED_UP, "last backup: 2026-03-02 08:00", notes=0),
+    "a back-up on the same disk": Shut(_backups((HOUR * 0, "D:")), BACKED_UP, "not on the same disk", notes=0),
+    "a back-up from the future": Shut(_backups((HOUR, NAS)), BACKED_UP, "last backup: 2026-03-02 10:00", notes=0),
+    "a back-up somewhere": Shut(_backups((HOUR * 0, "X:")), BACKED_UP, "on an unknown place", **PERSON, notes=0),
 }
 
 
@@ -195,12 +235,106 @@ def _public(office: Office) -> list:
     return [note for note in office.tickets.find(ticket).notes if note.public]
 
 
+@pytest.mark.parametrize("name", ["unknown customer", "another customer's ticket", "another customer's device"])
+def test_an_order_that_does_not_fit_the_desk_writes_nothing_and_looks_at_nobodys_device(office, name):
+    GATES[name].because(office)
+    tables = ("seats", "keys", "letters", "appointments", "times")
+    assert office.run(dry=True).step == FITS
+    assert list(office.marks()) == [FITS]
+    assert office.run().step == FITS
+    assert [office.rows("desk.db", table) for table in tables] == [[]] * len(tables)
+    assert office.server.log == []
+    assert office.notes() == []
+    (internal,) = office.notes(public=False)
+    assert GATES[name].phrase in internal.text
+
+
+def test_names_are_compared_as_the_desk_does(office):
+    office.back_up()
+    assert office.run(customer=" willow  street DENTAL", user="anna berg", device="frontdesk-07").exit is Exit.DONE
+
+
+def test_a_device_without_a_user_is_anybodys(office):
+    office.home.port(Devices).change(Device(DEVICE, CUSTOMER, "", office.home.device(DEVICE).ways))
+    office.back_up()
+    assert office.run().exit is Exit.DONE
+
+
+def test_two_spellings_are_one_target(office):
+    assert (
+        office.order(device="FrontDesk-07").target == office.order(device="\uff26RONTDESK-07").target == "device:frontdesk-07"
+    )
+
+
+def test_a_time_that_is_over_is_neither_booked_nor_announced(office):
+    _past(office)
+    office.run()
+    assert office.rows("desk.db", "appointments") == office.letters() == []
+    office.answer(KEPT, because="she is waiting")
+    ending = office.run()
+    assert ending.step == BACKED_UP
+    assert office.rows("desk.db", "appointments") == office.notes() == []
+    (letter,) = office.letters()
+    assert "08:00" not in letter.get_content()
+    assert "as soon as your back-up is complete" in letter.get_content()
+    office.back_up()
+    assert office.run().exit is Exit.DONE
+
+
+def test_a_yes_to_a_time_that_is_over_is_a_yes_to_begin_now_only(office):
+    _past(office)
+    office.run()
+    office.answer(KEPT)
+    office.run()
+    office.clock.sleep(24 * 3600)
+    office.back_up()
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.ASK, BEGINS)
+    assert office.effects() == []
+
+
+def test_a_missing_back_up_is_told_when_there_was_time_for_one(office):
+    office.order(appointment="2026-03-02T12:00", zone="UTC")
+    office.run()
+    assert office.notes() == []
+    office.clock.sleep(3 * 3600)
+    for _ in range(2):
+        assert office.run().step == BACKED_UP
+    (note,) = office.notes()
+    assert "could not see a back-up" in note.text
+
+
+def test_a_missing_back_up_is_no_complaint_in_the_second_of_the_instructions(office):
+    assert office.run().step == BACKED_UP
+    assert office.notes() == []
+    (internal,) = office.notes(public=False)
+    assert "last backup: none" in internal.text
+
+
+def test_a_dry_run_with_a_key_that_is_none_says_so(office):
+    _key("ABCDE-12345")(office)
+    ending = office.run(dry=True)
+    assert (ending.step, ending.exit) == (FORM, Exit.WAITING)
+    assert list(office.marks())[-1] == FORM
+
+
+@pytest.mark.parametrize("ahead", [-2, 2], ids=["behind", "ahead"])
+def test_a_back_up_is_dated_by_the_clock_of_the_pc(office, ahead):
+    """A PC two hours ahead calls a backup from before the instructions newer than they are."""
+    office.pc.state.skew = ahead * HOUR
+    office.back_up(HOUR - office.pc.state.skew)
+    assert office.run().step == BACKED_UP
+    office.clock.sleep(600)
+    office.back_up(-office.pc.state.skew)
+    assert office.run().exit is Exit.DONE
+
+
 def test_the_customer_is_told_in_plain_words_and_the_desk_with_the_evidence(office):
     office.pc.state.free = 2 * GIB
     office.back_up()
     office.run()
     (public,), (internal,) = office.notes(), office.notes(public=False)
-    assert "A technician is looking into it" in public.text
+    assert "We have not begun yet" in public.text
     assert "GiB" not in public.text
     assert "2.0 GiB are free on the system drive, 5 are wanted" in internal.text
 
@@ -236,6 +370,9 @@ def test_an_unreadable_desk_is_never_a_yes(office):
         ({"appointment": "2026-03-29T02:30", "zone": "Europe/Berlin"}, "the clocks in Europe/Berlin skip 2026-03-29 02:30"),
         ({"appointment": "2026-03-04T14:00+01:00"}, "leave the offset out"),
         ({"zone": "Berlin"}, "not an IANA time zone"),
+        ({"zone": "Europe"}, "Europe is not an IANA time zone"),
+        ({"appointment": "0001-01-01T00:00", "zone": "Asia/Tokyo"}, "the year 0001, which cannot be meant"),
+        ({"appointment": "9999-12-31T23:59", "zone": "America/New_York"}, "the year 9999, which cannot be meant"),
         ({"zone": "../../etc/passwd"}, "not an IANA time zone"),
         ({"edition": "Ultimate"}, "not an edition of Windows"),
         ({"key": "NW6C2-QMPVW-D7KKK-3GKT6-VCFB2"}, "must be a reference such as vault:"),

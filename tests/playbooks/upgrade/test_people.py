@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.playbooks.upgrade.office import (
     BEGINS,
     DEVICE,
     EFFECT,
+    FIT,
     FULL,
     INSTALLED,
     INTACT,
@@ -90,20 +92,42 @@ def test_a_proof_accepted_by_a_person_does_not_take_somebody_elses_seat(office):
 
 
 def test_a_missed_appointment_begins_only_when_a_person_says_so(office):
-    office.order(appointment="2026-03-02T09:00", zone="UTC")
+    office.order(appointment="2026-03-02T09:10", zone="UTC")
+    office.run()
     office.back_up()
-    office.clock.sleep(31 * 60)
+    office.clock.sleep(41 * 60)
     assert office.run().exit is Exit.PERSON
+    assert office.effects() == []
     office.answer(BEGINS, yes=False, because="she has patients")
     ending = office.run()
     assert (ending.mark, ending.exit, ending.step) == (Mark.ASK, Exit.PERSON, BEGINS)
-    assert office.server.log == []
     (note,) = office.notes()
     assert "could not begin at the agreed time" in note.text
     office.answer(BEGINS, because="she has time now")
     office.back_up()
     assert office.run().exit is Exit.DONE
     assert tuple(office.effects()) == FULL
+
+
+def test_work_that_began_in_time_is_finished_however_late_it_has_become(office):
+    office.order(appointment="2026-03-02T09:00", zone="UTC")
+    office.back_up()
+    office.pc.state.user = "anna"
+    assert office.run().step == EFFECT
+    office.clock.sleep(24 * 3600)
+    office.pc.state.user = None
+    assert office.run().exit is Exit.DONE
+    assert tuple(office.effects()) == FULL
+    assert ["at the agreed time" in note.text for note in office.notes()] == [False, False]
+
+
+def test_a_missed_appointment_with_a_pc_that_is_off_is_a_missed_appointment(office):
+    office.order(appointment="2026-03-02T09:10", zone="UTC")
+    office.run()
+    office.pc.switch(on=False)
+    office.clock.sleep(41 * 60)
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.ASK, BEGINS)
 
 
 def test_a_named_persons_word_counts_as_back_up_after_the_instructions(office):
@@ -159,9 +183,10 @@ def test_a_user_at_the_pc_is_not_restarted_away(office):
     office.pc.state.user = "anna"
     ending = office.run()
     assert (ending.mark, ending.exit, ending.step) == (Mark.ASK, Exit.PERSON, EFFECT)
-    assert "anna is logged on" in ending.text
+    assert "logged on: anna" in ending.text
     assert office.effects() == ["files recorded", "key installed"]
-    assert len(office.notes()) == 1
+    (note,) = office.notes()
+    assert "has to restart once" in note.text
     assert office.run().step == EFFECT
     assert len(office.notes()) == 1
     office.pc.state.user = None
@@ -176,12 +201,104 @@ def test_a_restart_that_was_agreed_on_does_not_wait(office):
     assert tuple(office.effects()) == FULL
 
 
+def test_a_restart_agreed_on_later_is_the_same_work(office):
+    """No second letter, and the backup that was good for the first half is good for the second."""
+    office.back_up()
+    office.pc.state.user = "anna"
+    assert office.run().step == EFFECT
+    office.clock.sleep(3600)
+    assert office.run(restart="allowed", technician="Alex", tolerance=45).exit is Exit.DONE
+    assert tuple(office.effects()) == FULL
+    assert len(office.letters()) == 1
+
+
+def test_a_named_persons_yes_permits_the_restart_of_this_order(office):
+    """As the step's advice says, to the letter."""
+    office.back_up()
+    office.pc.state.user = "anna"
+    assert office.run().step == EFFECT
+    assert f"keyturn answer RUN '{EFFECT}' --yes; keyturn resume RUN" in office.settled()[EFFECT].facts["by_hand"]
+    office.answer(EFFECT, yes=False, because="she is writing")
+    assert office.run().step == EFFECT
+    assert "restart announced" not in office.effects()
+    office.answer(EFFECT, by="Anna Berg", because="after lunch")
+    assert office.run().exit is Exit.DONE
+    assert tuple(office.effects()) == FULL
+
+
+@pytest.mark.parametrize("who", ["somebody in another session", "nobody knows who"])
+def test_nobody_in_any_session_is_restarted_away(office, who):
+    office.back_up()
+    if who == "nobody knows who":
+        office.pc.state.unread.add("users")
+    else:
+        office.pc.state.remote.add("ben")
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.ASK, EFFECT)
+    assert ("ben" in ending.text) is (who != "nobody knows who")
+    assert "restart announced" not in office.effects()
+    office.answer(EFFECT)
+    assert office.run().exit is Exit.DONE
+
+
+def test_the_desk_reads_who_refused_a_proof_and_why(office):
+    office.back_up()
+    office.run(licence="NONE")
+    office.answer(OWNED, yes=False, by=TECHNICIAN, because="it is for another company")
+    office.run()
+    office.clock.sleep(60)
+    office.answer(OWNED, yes=False, by="Alex", because="the invoice is not legible")
+    for _ in range(2):
+        office.run()
+    waiting, first, second = office.notes(public=False)
+    assert "said" not in waiting.text
+    assert f"{TECHNICIAN} said no: it is for another company" in first.text
+    assert "Alex said no: the invoice is not legible" in second.text
+
+
+def test_a_technician_answers_for_what_could_not_be_read(office):
+    office.back_up()
+    office.pc.state.unread.add("battery")
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.ASK, FIT)
+    assert "the PC could not say: battery" in ending.text
+    office.answer(FIT, by=TECHNICIAN, because="it is a tower")
+    office.pc.state.busy.add("TiWorker")
+    assert office.run().step == FIT
+    office.pc.state.busy.clear()
+    assert office.run().exit is Exit.DONE
+
+
+@pytest.mark.parametrize("changes", [{"appointment": "2026-03-05T10:00"}, {"contact": "anna@willowstreet.example"}])
+def test_what_the_customer_must_know_is_told_anew(office, changes):
+    office.run()
+    office.run(**changes)
+    assert len(office.letters()) == 2
+
+
+def test_a_yes_to_begin_now_does_not_hold_for_another_day(office):
+    office.order(appointment="2026-03-02T09:10", zone="UTC")
+    office.run()
+    office.clock.sleep(41 * 60)
+    office.run()
+    office.answer(BEGINS)
+    assert office.run().step == BACKED_UP
+    office.clock.sleep(24 * 3600)
+    office.back_up()
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.ASK, BEGINS)
+    assert "said yes" in ending.text
+    office.answer(BEGINS)
+    assert office.run().exit is Exit.DONE
+
+
 def test_missing_files_keep_the_ticket_open_until_a_person_says_that_all_is_there(office):
     office.back_up()
     lost = next(iter(office.pc.state.files))
     office.at[Kind.SETTLED, RECORDED] = lambda: office.pc.state.files.pop(lost)
     ending = office.run()
     assert (ending.mark, ending.exit, ending.step) == (Mark.UNCONFIRMED, Exit.FAILED, INTACT)
+    assert office.clock.now() - office.world.ledger.effects("files compared")[0].at <= timedelta(seconds=30)
     assert "of 4 files 1 are missing" in ending.text
     assert ending.facts["missing"] == 1
     assert office.ticket().state == "open"

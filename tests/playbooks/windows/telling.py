@@ -41,12 +41,12 @@ TOLD: dict[str, Any] = {
     "script_host": True,
     "slmgr": True,
     "auditing": False,
-    "user": None,
+    "users": [],
     "ready": True,
     "administrator": True,
     "kept_key": True,
     "backups": {"versions": [], "event": None, "hints": []},
-    "noted": None,
+    "noted": {"last5": None, "at": None, "restart": False, "cleared": None},
     "records": [],
 }
 

@@ -33,7 +33,7 @@ def test_every_code_is_explained_for_both_sides():
         assert all(explanation.lines.values())
         raised = code.error()
         assert isinstance(raised, POLICIES[code.klass].error)
-        assert raised.facts == {"code": code.hex, "customer": code.customer}
+        assert raised.facts == {"code": code.hex, "customer_words": code.customer}
         assert "\n" not in str(raised)
 
 

@@ -48,8 +48,13 @@ def test_a_version_of_wbadmin_is_in_utc():
     told = seen(backups={"versions": [{"id": "06/12/2020-07:26", "place": "network"}], "event": None, "hints": []})
     assert told.backups.versions is not None
     assert told.backups.versions[0].at == datetime(2020, 6, 12, 7, 26, tzinfo=UTC)
-    with pytest.raises(Unsure, match="backups"):
-        seen(backups={"versions": [{"id": "26/12/2020-07:26"}]})
+
+
+def test_a_version_that_is_no_date_costs_only_itself():
+    told = seen(backups={"versions": [{"id": "26/12/2020-07:26"}, {"id": "06/12/2020-07:26", "place": "network"}]})
+    assert told.edition == "Professional"
+    assert told.backups.versions is not None
+    assert [version.at for version in told.backups.versions] == [None, datetime(2020, 6, 12, 7, 26, tzinfo=UTC)]
 
 
 ADDON = licence(last5="ESU22", addon=True, family="Professional")

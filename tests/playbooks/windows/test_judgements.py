@@ -60,11 +60,19 @@ def test_a_busy_pc_is_worth_coming_back_to():
     assert answer.come_back == NOW + preflight.WAIT
 
 
-@pytest.mark.parametrize("name", ["administrator", "licences", "free", "busy"])
-def test_what_could_not_be_read_is_unsure(name):
-    answer = fit(**{name: None})
-    assert answer.verdict is Verdict.UNSURE
-    assert name in answer.evidence
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        *((name, {name: None}) for name in ("administrator", "licences", "free", "busy", "battery", "product_type")),
+        *((f"pending.{name}", {"pending": {**QUIET, name: None}}) for name in QUIET if name != "rename"),
+        ("battery.percent", {"battery": {"present": True, "percent": None, "mains": False}}),
+        ("battery.mains", {"battery": {"present": True, "percent": 20, "mains": None}}),
+    ],
+)
+def test_what_could_not_be_read_is_for_a_technician(name, changes):
+    answer = fit(**changes)
+    assert (answer.verdict, answer.person) == (Verdict.UNSURE, "technician")
+    assert answer.evidence.endswith(f": {name}")
 
 
 @pytest.mark.parametrize(
@@ -73,11 +81,12 @@ def test_what_could_not_be_read_is_unsure(name):
         ({"pending": {**QUIET, "rename": True}}, "renamed"),
         ({"free": 7 << 30}, "scarce"),
         ({"bitlocker": 1}, "BitLocker is on"),
-        ({"user": "CONTOSO\\anna"}, "anna is logged on"),
+        ({"users": ["CONTOSO\\anna", "ben"]}, "anna, ben logged on"),
+        ({"users": None}, "who is logged on could not be read"),
+        ({"pending": {**QUIET, "rename": None}}, "fit for"),
         ({"licences": [licensed(kms="127.0.0.2")]}, "KMS host"),
-        ({"battery": None}, "fit for"),
         ({"battery": {"present": True, "percent": 20, "mains": True}}, "fit for"),
-        ({"battery": {"present": True, "percent": None, "mains": False}}, "fit for"),
+        ({"battery": {"present": True, "percent": 80, "mains": None}}, "fit for"),
     ],
 )
 def test_remarks_do_not_stand_in_the_way(changes, words):
@@ -152,6 +161,10 @@ def test_an_unknown_place_or_a_bare_event_is_unsure():
     assert backed([], event="2025-10-06T05:00:00Z", statement=statement).verdict is Verdict.UNSURE
     assert backed([], event="2025-10-05T05:00:00Z", statement=statement).verdict is Verdict.NO
     assert backed(None, statement=statement).verdict is Verdict.UNSURE
+    strange = backed([version("26/12/2025-05:00"), version("10/05/2025-05:00")], statement=statement)
+    assert (strange.verdict, strange.person) == (Verdict.UNSURE, "technician")
+    assert "'26/12/2025-05:00', which is no date" in strange.evidence
+    assert backed([version("26/12/2025-05:00"), version("10/06/2025-05:00")]).is_yes
 
 
 def test_hints_are_told_and_prove_nothing():
@@ -246,6 +259,10 @@ def test_the_proof_of_the_licence(changes, verdict, words):
     answer = licence.works(seen(**changes), "enterprise", SECRET)
     assert answer.verdict is verdict
     assert words in answer.evidence
+
+
+def test_whether_a_restart_waits_must_be_known():
+    assert licence.works(seen(**enterprise(), noted=None), "enterprise", SECRET).verdict is Verdict.UNSURE
 
 
 def test_an_unknown_edition_is_unsure():

@@ -23,7 +23,14 @@ def diagnosed(state, clock):
 def test_a_healthy_pc(clock):
     answers = diagnosed(State(), clock)
     assert all(answer.is_yes for answer in answers.values())
-    assert len(answers) == 10
+    assert len(answers) == 12
+    assert "permanently activated" in answers["slmgr /xpr"].evidence
+    assert "Partial Product Key: 3V66T" in answers["slmgr /dlv"].evidence
+
+
+@pytest.mark.parametrize("state", [State(script_host=False), State(slmgr=False)])
+def test_slmgr_is_not_asked_where_it_cannot_run(state, clock):
+    assert not any("slmgr /" in name for name in diagnosed(state, clock))
 
 
 @pytest.mark.parametrize(
