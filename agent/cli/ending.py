@@ -75,11 +75,13 @@ class Closing:
         ending, step = self.ending, self.ending.step
         changed, planned = self.story.count(Mark.CHANGED), self.story.count(Mark.PLANNED)
         so_far = f"; {_steps(changed)} changed in this run" if changed else ""
+        stated = self.story.count(Mark.STATED)
+        word = f"; {_steps(stated)} on a person's word" if stated else ""
         match ending.mark:
             case Mark.CHANGED:
-                return f"done: {_steps(changed)} changed, {self.story.count(Mark.ALREADY)} were already as ordered"
+                return f"done: {_steps(changed)} changed, {self.story.count(Mark.ALREADY)} were already as ordered{word}"
             case Mark.ALREADY:
-                return "done: everything was already as ordered; nothing was changed"
+                return f"done: everything was already as ordered; nothing was changed{word}"
             case Mark.PLANNED:
                 return f"dry run: {_steps(planned)} would change something; nothing was changed"
             case Mark.ASK:
