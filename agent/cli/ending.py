@@ -83,11 +83,14 @@ class Closing:
         mark, step = self.ending.mark, self.ending.step
         changed, planned = self.story.count(Mark.CHANGED), self.story.count(Mark.PLANNED)
         so_far = f"; {_steps(changed)} changed in this run" if changed else ""
+        stated = self.story.count(Mark.STATED)
+        word = f"; {_steps(stated)} on a person's word" if stated else ""
         match mark:
             case Mark.CHANGED:
-                return f"{OUTCOMES[mark]}: {_steps(changed)} changed, {self.story.count(Mark.ALREADY)} were already as ordered"
+                already = self.story.count(Mark.ALREADY)
+                return f"{OUTCOMES[mark]}: {_steps(changed)} changed, {already} were already as ordered{word}"
             case Mark.ALREADY:
-                return f"{OUTCOMES[mark]}: everything was already as ordered; nothing was changed"
+                return f"{OUTCOMES[mark]}: everything was already as ordered; nothing was changed{word}"
             case Mark.PLANNED:
                 return f"{OUTCOMES[mark]}: {_steps(planned)} would change something; nothing was changed"
             case _:

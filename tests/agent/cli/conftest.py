@@ -75,7 +75,7 @@ class World:
 
     wound: bool = False
     winding: Callable[[], None] = lambda: None
-    gate: Answer = field(default_factory=lambda: yes("it is open"))
+    gate: Answer | Callable[[], Answer] = field(default_factory=lambda: yes("it is open"))
     ways: dict[str, dict[str, Any]] = field(default_factory=lambda: {"broken": {}, "wire": {}})
     diagnosis: Any = None
     presence: Answer = field(default_factory=lambda: yes("it is there"))
@@ -136,7 +136,9 @@ def toy_playbook(world: World) -> Any:
     def toy_upgrade(order: ToyOrder, pc: RemoteSession, people: People, clock: Clock) -> Any:
         """Winds a toy up."""
         yield Step("the toy answers", done=lambda: yes(pc.ask(ask("hello")).stdout))
-        yield Step("the gate is open", done=lambda: world.gate, by_hand="push the gate")
+        yield Step(
+            "the gate is open", done=lambda: world.gate() if callable(world.gate) else world.gate, by_hand="push the gate"
+        )
         yield Step(
             "the toy is wound up",
             done=lambda: yes("3 turns") if world.wound else no("0 turns, 3 were wanted"),

@@ -14,7 +14,7 @@ from rich.console import Console
 from agent.cli.call import Call
 from agent.cli.main import keyturn
 from agent.words.answer import no, yes
-from agent.words.errors import NotSent, Refused, Unsure
+from agent.words.errors import Attended, NotSent, Refused, Unsure
 
 RUN = ("run", "toy-upgrade", "--device", "BEAR")
 
@@ -108,6 +108,17 @@ def test_a_person_must_decide(line, world, toys):
     assert "a person must decide: the gate is open" in result.stdout
     assert "by hand    push the gate" in result.stdout
     assert "keyturn answer 1 2 --yes --by NAME --because WHY" in result.stdout
+
+
+def test_what_stands_on_a_persons_word_is_told_at_the_end(line, world):
+    world.gate = raising(Attended("a technician must look"))
+    result = line(*RUN, "--yes")
+    assert result.exit_code == 5
+    line("answer", "1", "2", "--yes", "--by", "Bo", "--because", "I saw it")
+    result = line(*RUN, "--yes")
+    assert result.stdout == "● done: 1 step changed, 1 were already as ordered; 1 step on a person's word (run 2, 0.0 s)\n"
+    assert "stated              0.0 s  the gate is open | Bo said yes: I saw it" in result.stderr
+    assert "nothing was changed; 1 step on a person's word" in line(*RUN, "--yes").stdout
 
 
 def test_not_reached(line, world):
