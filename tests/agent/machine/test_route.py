@@ -471,7 +471,7 @@ def test_a_way_that_refuses_is_switched_on_already(rungs):
     [
         (told_of(ok=False, message="a policy forbids it"), Refused, "a policy forbids it"),
         ("[1]", Refused, r"\[1\]"),
-        ("", Unsure, "not JSON"),
+        ("", Unsure, "answered with nothing"),
     ],
 )
 def test_a_way_that_is_not_opened_says_why(rungs, said, error, text):

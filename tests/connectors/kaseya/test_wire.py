@@ -314,7 +314,7 @@ class TestVsa9:
         ({"console": "{nonsense}"}, "console: may hold {url}, {device} and {name}"),
         ({"console": "{"}, "console: may hold"),
         ({"ca": "/nowhere.pem"}, "ca: there is no file"),
-        ({"host": "x"}, "host: Extra inputs are not permitted"),
+        ({"host": "x"}, "host is not a setting"),
     ],
 )
 def test_settings_of_vsax_that_cannot_be_used(vsax, settings, said):

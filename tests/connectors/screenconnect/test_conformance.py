@@ -58,7 +58,7 @@ def test_a_script_that_fails_says_why(session):
     assert reply.exit_code == 1
     assert "ParserError" in reply.stderr
     assert reply.stdout == ""
-    with pytest.raises(Unsure, match="ParserError"):
+    with pytest.raises(Unsure, match="not JSON"):
         reply.json()
 
 

@@ -215,7 +215,7 @@ def test_a_site_that_is_down(site, connect):
         ({"region": "asia"}, "region: "),
         ({"url": "http://splashtop.example"}, "url: must begin with https://"),
         ({"ca": "/nowhere.pem"}, "ca: there is no file"),
-        ({"password": "x"}, "password: Extra inputs"),
+        ({"password": "x"}, "password is not a setting"),
     ],
 )
 def test_settings_that_cannot_be_used(connect, settings, said):

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -249,6 +249,23 @@ def test_an_order_that_does_not_fit_the_desk_writes_nothing_and_looks_at_nobodys
     assert GATES[name].phrase in internal.text
 
 
+@pytest.mark.parametrize(
+    ("shut", "words"),
+    [
+        ("another request", "does not ask for an upgrade"),
+        ("a wrong password", "a problem on our side"),
+        ("nothing listens", "switch it on"),
+    ],
+)
+def test_the_customer_reads_what_concerns_them(office, shut, words):
+    office.back_up()
+    GATES[shut].because(office)
+    office.run()
+    (note,) = _public(office)
+    assert words in note.text
+    assert CUSTOMER not in note.text
+
+
 def test_names_are_compared_as_the_desk_does(office):
     office.back_up()
     assert office.run(customer=" willow  street DENTAL", user="anna berg", device="frontdesk-07").exit is Exit.DONE
@@ -264,51 +281,6 @@ def test_two_spellings_are_one_target(office):
     assert (
         office.order(device="FrontDesk-07").target == office.order(device="\uff26RONTDESK-07").target == "device:frontdesk-07"
     )
-
-
-def test_a_time_that_is_over_is_neither_booked_nor_announced(office):
-    _past(office)
-    office.run()
-    assert office.rows("desk.db", "appointments") == office.letters() == []
-    office.answer(KEPT, because="she is waiting")
-    ending = office.run()
-    assert ending.step == BACKED_UP
-    assert office.rows("desk.db", "appointments") == office.notes() == []
-    (letter,) = office.letters()
-    assert "08:00" not in letter.get_content()
-    assert "as soon as your back-up is complete" in letter.get_content()
-    office.back_up()
-    assert office.run().exit is Exit.DONE
-
-
-def test_a_yes_to_a_time_that_is_over_is_a_yes_to_begin_now_only(office):
-    _past(office)
-    office.run()
-    office.answer(KEPT)
-    office.run()
-    office.clock.sleep(24 * 3600)
-    office.back_up()
-    ending = office.run()
-    assert (ending.mark, ending.step) == (Mark.ASK, BEGINS)
-    assert office.effects() == []
-
-
-def test_a_missing_back_up_is_told_when_there_was_time_for_one(office):
-    office.order(appointment="2026-03-02T12:00", zone="UTC")
-    office.run()
-    assert office.notes() == []
-    office.clock.sleep(3 * 3600)
-    for _ in range(2):
-        assert office.run().step == BACKED_UP
-    (note,) = office.notes()
-    assert "could not see a back-up" in note.text
-
-
-def test_a_missing_back_up_is_no_complaint_in_the_second_of_the_instructions(office):
-    assert office.run().step == BACKED_UP
-    assert office.notes() == []
-    (internal,) = office.notes(public=False)
-    assert "last backup: none" in internal.text
 
 
 def test_a_dry_run_with_a_key_that_is_none_says_so(office):
@@ -393,23 +365,6 @@ def test_an_order_that_cannot_be_carried_out_is_refused_before_anything_is_asked
     assert caught.value.exit_code is Exit.MISUSE
     assert office.home.journal.runs() == []
     assert office.server.log == []
-
-
-@pytest.mark.parametrize(
-    ("zone", "local", "moment"),
-    [("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30"), ("Europe/Berlin", "2026-03-29T01:45", "2026-03-29T00:45")],
-    ids=["clocks set back, the first of the two moments", "clocks set forward"],
-)
-def test_the_window_is_as_long_as_ever_in_the_night_when_clocks_change(office, zone, local, moment):
-    begin = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    office.order(appointment=local, zone=zone, tolerance=45)
-    assert office.run().come_back.astimezone(UTC) == begin
-    office.back_up()
-    office.clock.sleep((begin - office.clock.now()).total_seconds() + 46 * 60)
-    assert (office.run().step, office.marks()[BEGINS]) == (BEGINS, "ask a person")
-    office.clock.sleep(-120)
-    office.back_up()
-    assert office.run().exit is Exit.DONE
 
 
 def test_an_order_without_a_key_in_the_vault_is_refused(office):

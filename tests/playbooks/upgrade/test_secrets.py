@@ -240,7 +240,9 @@ def test_a_thousand_secrets_in_every_disguise_do_not_reach_the_journal(part, off
     journal = office.home.journal
     for place, (key, password) in enumerate(part):
         shown: list[object] = []
-        book = Logbook(1, f"device:{DEVICE}", journal, office.clock, Scrub(lambda pair=(key, password): pair), [shown.append])
+        book = Logbook(
+            1, 1, f"device:{DEVICE}", journal, office.clock, Scrub(lambda pair=(key, password): pair), [shown.append]
+        )
         forms = sorted(written(key) | written(password))
         book.write(
             Kind.SETTLED,

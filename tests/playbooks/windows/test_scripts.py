@@ -92,6 +92,51 @@ def test_facts_never_reads_the_firmware_key():
     assert not re.search(r"OA3xOriginalProductKey(?!Description)", script("facts").text)
 
 
+def test_everybody_who_is_logged_on_is_asked_for():
+    text = script("facts").text
+    assert "Name='explorer.exe'" in text
+    assert "-MethodName GetOwner" in text
+    assert re.search(r"ReturnValue -ne 0\) \{ throw", text)
+    assert "catch { $users = $null }" in text
+
+
+def test_a_wbadmin_that_failed_and_listed_nothing_says_nothing_of_backups():
+    text = script("facts").text
+    assert re.search(r"& \$program get versions\)\s+\$rc = \$LASTEXITCODE", text)
+    assert "if ($rc -ne 0 -and $listed.Count -eq 0) { throw" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "files"), [("record_data", ("files.txt", "recorded.json")), ("compare_data", ("compared.json",))]
+)
+def test_half_a_record_never_gets_its_name(name, files):
+    """What is written in place could be cut in the middle: each file is written beside its place and moved there."""
+    text = script(name).text
+    written = re.findall(r'Set-Content -LiteralPath ("[^"]+"|\$\w+)', text)
+    assert [path for path in written if not path.endswith('.new"') and "missing.txt" not in path] == []
+    assert text.count("Move-Item -LiteralPath") == len(files)
+    for file in files:
+        assert file in text
+
+
+def test_a_record_that_cannot_be_read_is_none():
+    assert "ConvertFrom-Json } catch { $answer = $null }" in script("record_data").text
+
+
+def test_every_program_of_the_record_is_checked():
+    lines = script("record_data").text.splitlines()
+    programs = [place for place, line in enumerate(lines) if "icacls.exe" in line]
+    assert len(programs) == 2
+    assert all("if ($LASTEXITCODE -ne 0) { throw" in lines[place + 1] for place in programs)
+
+
+def test_a_file_that_went_to_the_cloud_is_still_there():
+    text = script("compare_data").text
+    cloud = text[text.index("$cloud += 1") : text.index("$was = $before")]
+    assert "$before.Remove($item.FullName)" in cloud
+    assert "$same += 1" in cloud
+
+
 def test_the_lab_knows_exactly_these_scripts_and_the_one_of_winrm():
     assert {script(name).text.splitlines()[0] for name in NAMES} | {"# keyturn enable_winrm 1"} == set(pc_scripts.SCRIPTS)
 

@@ -123,6 +123,13 @@ def test_nobody_is_thrown_out_and_nothing_is_broken(lab):
     at = lab(State(user="CONTOSO\\anna", busy={"changepk"}))
     with pytest.raises(NeedsPerson, match="anna"):
         at.windows.restart_into("Education", alone=True)
+    at.pc.state.user, at.pc.state.remote = None, {"CONTOSO\\ben"}
+    with pytest.raises(NeedsPerson, match="ben"):
+        at.windows.restart_into("Education", alone=True)
+    at.pc.state.remote, at.pc.state.unread = set(), {"users"}
+    with pytest.raises(NeedsPerson, match="could not say who is logged on"):
+        at.windows.restart_into("Education", alone=True)
+    at.pc.state.unread = set()
     with pytest.raises(TryLater, match="changepk"):
         at.windows.restart_into("Education", alone=False)
     with pytest.raises(TryLater, match=r"changepk.exe is still"):
@@ -276,6 +283,59 @@ def test_missing_files_are_found(lab, clock):
     assert answer.verdict is Verdict.NO
     assert answer.facts == {"missing": 1, "changed": 1, "edited": 1, "new": 1, "same": 1}
     assert at.ledger.count("files recorded") == 1
+
+
+def test_a_file_that_went_to_the_cloud_is_not_missing(lab):
+    at = lab()
+    first, second, *_ = sorted(at.pc.state.files)
+    at.pc.state.clouded.add(first)
+    at.windows.record_data(REFERENCE)
+    at.pc.state.clouded.add(second)
+    at.windows.compare_data(REFERENCE)
+    answer = at.windows.data_intact(REFERENCE)
+    assert answer.is_yes
+    assert at.pc.state.records[REFERENCE]["recorded"]["files"] == 3
+    compared = at.pc.state.records[REFERENCE]["compared"]
+    assert (compared["same"], compared["missing"], compared["new"], compared["cloud"]) == (3, 0, 0, 2)
+
+
+def test_dism_that_meets_an_audited_command_line_says_so(lab, monkeypatch):
+    """The setting came between the reading and the change."""
+    at = lab(server(), edition="ServerDatacenter")
+    at.pc.state.auditing = True
+    monkeypatch.setattr(at.session, "ask", lambda command: _unaudited(at, command))
+    with pytest.raises(NeedsPerson, match=r"DISM needs the key on its command line.*Change it by hand"):
+        at.windows.install_key(at.key, "ServerDatacenter")
+    assert at.ledger.effects() == []
+
+
+def _unaudited(at, command):
+    at.pc.state.auditing = False
+    reply = at.session._run(command)
+    at.pc.state.auditing = True
+    return reply
+
+
+@pytest.mark.parametrize(("method", "error"), [("cim", NeedsPerson), ("slmgr", Refused)])
+def test_a_note_that_the_registry_does_not_take(lab, method, error):
+    at = lab(State(notes_closed=True), edition="Education")
+    with pytest.raises(error, match="did not take the note") as caught:
+        at.windows.install_key(at.key, "Education", method)
+    assert type(caught.value) is error
+    assert at.ledger.count("key installed") == (1 if method == "cim" else 0)
+
+
+def test_a_note_that_nothing_hangs_on_is_only_told(lab):
+    at = lab(State(notes_closed=True))
+    assert "did not take the note" in at.windows.install_key(at.key, "Enterprise")
+
+
+def test_an_edition_that_dism_changed_without_a_note_waits_for_a_person(lab):
+    state = server()
+    state.notes_closed = True
+    at = lab(state, edition="ServerDatacenter")
+    with pytest.raises(NeedsPerson, match=r"the edition is changed.*Restart the PC by hand"):
+        at.windows.install_key(at.key, "ServerDatacenter")
 
 
 def test_an_edition_that_follows_by_itself_costs_no_restart(clock):
