@@ -266,6 +266,12 @@ def test_the_customer_reads_what_concerns_them(office, shut, words):
     assert CUSTOMER not in note.text
 
 
+def test_a_key_that_is_used_elsewhere_is_known_in_any_spelling(office):
+    _used(office)
+    _key(office.key.value.replace("-", " \u2013 ").lower())(office)
+    assert office.run().step == FREE
+
+
 def test_names_are_compared_as_the_desk_does(office):
     office.back_up()
     assert office.run(customer=" willow  street DENTAL", user="anna berg", device="frontdesk-07").exit is Exit.DONE
