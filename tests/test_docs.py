@@ -14,6 +14,10 @@ from agent.cli.main import keyturn
 from agent.words import hooks
 from agent.words.errors import Exit
 from agent.words.powershell import READER
+from connectors.kaseya.settings import Vsa9Settings, VsaXSettings
+from connectors.screenconnect.settings import Settings as ScreenConnectSettings
+from connectors.splashtop.settings import Settings as SplashtopSettings
+from connectors.sshhost.settings import Host
 from connectors.winrm.settings import Settings
 from playbooks.windows_upgrade import UpgradeOrder
 
@@ -83,10 +87,20 @@ def test_the_settings_in_the_readme_are_settings():
         assert Settings.model_fields[name].default == value
 
 
-def test_every_winrm_setting_is_listed():
+@pytest.mark.parametrize(
+    ("heading", "models"),
+    [
+        ("## WinRM", [Settings]),
+        ("## SSH", [Host]),
+        ("## ScreenConnect", [ScreenConnectSettings]),
+        ("## Kaseya VSA X and VSA 9", [VsaXSettings, Vsa9Settings]),
+        ("## Splashtop", [SplashtopSettings]),
+    ],
+)
+def test_every_setting_of_a_connector_is_listed(heading, models):
     page = (ROOT / "docs/connectors.md").read_text("utf-8")
-    listed = {name for row in table(page, "## WinRM") for name in re.findall(r"`(\w+)`", row)}
-    assert listed == set(Settings.model_fields)
+    listed = {name for row in table(page, heading) for name in re.findall(r"`(\w+)`", row)}
+    assert listed == {name for model in models for name in model.model_fields}
 
 
 def test_the_reader_in_the_documents_is_the_one_that_is_sent():
