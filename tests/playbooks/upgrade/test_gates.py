@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from agent.api import Device, Devices
+from agent.api import Device, Devices, no
 from agent.words.errors import Exit, KeyturnError, Misuse
 from agent.words.event import Kind
 from agent.words.secret import Secret
@@ -125,13 +125,11 @@ def _past(office: Office) -> None:
 
 
 def _another(office: Office) -> None:
-    """The order names another customer, who exists."""
     Customers(office.desk).add(Customer("Oak Street", "core", "oak@oak.example", "UTC"))
     office.order(customer="Oak Street")
 
 
 def _their_device(office: Office) -> None:
-    """The order names a device of another customer."""
     Customers(office.desk).add(Customer("Oak Street", "core", "oak@oak.example", "UTC"))
     office.home.port(Devices).add(Device("OAK-01", "Oak Street", USER, office.home.device(DEVICE).ways))
     office.order(device="OAK-01")
@@ -266,10 +264,24 @@ def test_the_customer_reads_what_concerns_them(office, shut, words):
     assert CUSTOMER not in note.text
 
 
-def test_a_key_that_is_used_elsewhere_is_known_in_any_spelling(office):
-    _used(office)
+def test_every_port_sees_one_spelling_of_the_key(office, monkeypatch):
+    seen = []
+    monkeypatch.setattr(DeskInventory, "key_is_free", lambda self, key, device: seen.append(key.reveal()) or no("taken"))
     _key(office.key.value.replace("-", " \u2013 ").lower())(office)
     assert office.run().step == FREE
+    assert set(seen) == {office.key.value}
+
+
+def test_a_ticket_that_went_to_somebody_else_meanwhile_gets_no_public_note(office):
+    def hand_over() -> None:
+        Customers(office.desk).add(Customer("Oak Street", "core", "oak@oak.example", "UTC"))
+        with closing(sqlite3.connect(office.desk.file)) as connection, connection:
+            connection.execute("UPDATE tickets SET customer = (SELECT id FROM customers WHERE name = 'Oak Street')")
+
+    office.pc.state.free = 1
+    office.at[Kind.SETTLED, FIT] = hand_over
+    assert office.run().step == FIT
+    assert (office.notes(), len(office.notes(public=False))) == ([], 1)
 
 
 def test_names_are_compared_as_the_desk_does(office):
