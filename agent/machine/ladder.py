@@ -44,7 +44,7 @@ class Ladder:
     sessions: dict[str, RemoteSession] = field(default_factory=dict, init=False)
     refusals: dict[str, Refused] = field(default_factory=dict, init=False)
     silent: dict[str, KeyturnError] = field(default_factory=dict, init=False)
-    _why: dict[str, str] = field(default_factory=dict, init=False)
+    _why: dict[str, KeyturnError] = field(default_factory=dict, init=False)
     _told: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
@@ -92,18 +92,22 @@ class Ladder:
 
     def lost(self, name: str, error: NotSent | TryLater) -> None:
         """The rung *name* is not working, or asks to wait; its session is kept, because it may come back."""
-        self.silent[name], self._why[name] = error, str(error)
+        self.silent[name] = self._why[name] = error
         if isinstance(error, NotSent):
             self.health.note(self.device.name, name, error)
 
     def pass_over(self, name: str, error: KeyturnError) -> None:
         """Notes once for each reason that the rung *name* was not used."""
-        self._why[name] = str(error)
+        self._why[name] = error
         self._say(Kind.PASSED_OVER, name, f"{name} was passed over: {error}", reason=type(error).__name__)
 
     def reasons(self, *capabilities: str) -> str:
         """Why each rung with these *capabilities* was passed over last."""
         return "; ".join(f"{name}: {why}" for name, why in self._why.items() if self.can(name, *capabilities))
+
+    def kinds(self) -> dict[str, str]:
+        """The kind of error for which each rung was passed over last, such as ``NotSent``."""
+        return {name: type(error).__name__ for name, error in self._why.items()}
 
     def close(self) -> None:
         """Closes every session, each one whatever becomes of the others; only a bug is raised."""

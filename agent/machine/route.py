@@ -182,7 +182,7 @@ class Route:
             talkative = [rung for rung in others if rung not in self._ladder.silent]
         if not talkative:
             told = self._ladder.reasons() or "it has no way in; add one with 'keyturn device change'"
-            return Unreached(f"{name} was not reached{_end(told)}")
+            return Unreached(f"{name} was not reached{_end(told)}", reasons=self._ladder.kinds())
         link = ""
         with suppress(KeyturnError):
             link = self.link()
