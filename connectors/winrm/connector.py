@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.api import Command, Device, RemoteSession, Script, Workplace, tell
-from connectors.winrm.settings import Settings, settings_of
+from connectors.winrm.settings import CAPABILITIES, Settings, settings_of
 
 if TYPE_CHECKING:
     from connectors.sshhost.tunnel import Tunnel
-
-CAPABILITIES = frozenset({"powershell", "cmd", "private", "reboot"})
 
 
 class WinRMConnector:

@@ -15,10 +15,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exce
 from agent.api import Command, KeyturnError, NotSent, Reply, Secret, Unsure
 from connectors.cmdline import Said, said
 from connectors.winrm.border import Border, Kind, Trouble
-from connectors.winrm.connector import CAPABILITIES
 from connectors.winrm.faults import Reaction
 from connectors.winrm.protocol import CHUNK, CheckedProtocol
-from connectors.winrm.settings import Settings
+from connectors.winrm.settings import CAPABILITIES, Settings
 from connectors.winrm.shell import Output, RemoteShell
 from connectors.winrm.transport import LoneTransport
 

@@ -14,6 +14,9 @@ from connectors.sshhost.settings import Host
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
+CAPABILITIES = frozenset({"powershell", "cmd", "private", "reboot"})
+"""What a session can do."""
+
 
 class Settings(BaseModel):
     """How to reach one PC.
