@@ -92,7 +92,7 @@ def _base(call: Call, playbook: Playbook, order: str | None) -> dict[str, Any]:
 def _named(call: Call, order: str) -> tuple[str, dict[str, Any]]:
     """The playbook's name (empty when the file names none) and the fields of a stored order or of an order file."""
     if order.isdecimal():
-        row = call.home.journal.find_order(int(order))
+        row = call.home.journal.current(call.home.journal.find_order(int(order)))
         return row.playbook, row.content
     from agent.machine.orders import read_order_file
 
@@ -136,5 +136,6 @@ def resume(call: Call, /, number: int | None, **values: Any) -> int:
 
     RUN is its number, by default that of the only run that waits.
     """
-    row = call.home.journal.find_run(waiting_run(call) if number is None else number).order
+    journal = call.home.journal
+    row = journal.current(journal.find_run(waiting_run(call) if number is None else number).order)
     return _carry_out(call, call.home.playbook(row.playbook), row.content, values)

@@ -139,6 +139,23 @@ class Journal:
             raise Misuse(f"there is no order {number} in {self.database.path}", "See 'keyturn runs' for the orders there are.")
         return OrderRow(row.id, row.playbook, row.target, row.content)
 
+    def current(self, order: OrderRow) -> OrderRow:
+        """*order* itself, as long as no newer order took its place on the same target.
+
+        Who knocks by number, such as a scheduler at an appointment that was moved since, must not carry out what was given up.
+        Raises :class:`Misuse`, naming the newer order, when the latest real run on the target was of one.
+        """
+        query = select(_runs.c.order_id).join(_orders, _orders.c.id == _runs.c.order_id)
+        query = query.where(_orders.c.playbook == order.playbook, _orders.c.target == order.target, _runs.c.dry.is_(False))
+        with self.database.transaction() as connection:
+            latest = connection.scalar(query.order_by(_runs.c.id.desc()).limit(1)) or order.id
+        if latest > order.id:
+            raise Misuse(
+                f"order {order.id} was replaced by order {latest} for {order.target}",
+                f"Run order {latest}, or give all fields of the older one again.",
+            )
+        return order
+
     def start(self, order: int, *, dry: bool, by: str, at: datetime) -> int:
         """Begins a run of *order* and returns its number."""
         row = {"order_id": order, "dry": dry, "by": by, "started": at.isoformat()}

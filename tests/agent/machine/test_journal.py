@@ -287,3 +287,20 @@ def test_a_run_or_an_order_that_was_altered_is_found(tmp_path, statement, said):
         connection.execute(statement)
     connection.close()
     assert journal.audit().broken == said
+
+
+def test_an_order_that_a_newer_one_replaced_is_current_no_more(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    first, second = (journal.order("upgrade", "device:A", {"at": at}, AT) for at in (14, 16))
+    elsewhere = journal.order("upgrade", "device:B", {"at": 17}, AT)
+    for order in (first, elsewhere):
+        journal.start(order, dry=False, by="mo", at=AT)
+    journal.start(second, dry=True, by="mo", at=AT)
+    assert journal.current(journal.find_order(first)).id == first
+    journal.start(second, dry=False, by="mo", at=AT)
+    with pytest.raises(Misuse, match=f"order {first} was replaced by order {second} for device:A"):
+        journal.current(journal.find_order(first))
+    assert journal.current(journal.find_order(second)).id == second
+    assert journal.current(journal.find_order(elsewhere)).id == elsewhere
+    journal.start(first, dry=False, by="mo", at=AT)
+    assert journal.current(journal.find_order(first)).id == first
