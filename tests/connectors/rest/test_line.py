@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import struct
@@ -42,11 +43,22 @@ class Line:
                 return
 
     def _answer(self, connection, answer):
-        connection.recv(65536)
+        self._hear(connection)
         if answer is None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:
             connection.sendall(answer)
+
+    @staticmethod
+    def _hear(connection):
+        """Takes in the whole request: a connection that is closed with something unread is reset."""
+        heard = b""
+        while b"\r\n\r\n" not in heard and (part := connection.recv(65536)):
+            heard += part
+        head, _, body = heard.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        while length and len(body) < int(length[1]) and (part := connection.recv(65536)):
+            body += part
 
     def close(self):
         with suppress(OSError):
