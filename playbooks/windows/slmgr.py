@@ -29,6 +29,7 @@ WITHIN: Mapping[str, timedelta] = MappingProxyType(
         "/dlv": seconds(60),
         "/xpr": seconds(60),
         "/cpky": seconds(60),
+        "/upk": seconds(60),
     }
 )
 """How long each verb may take."""
@@ -58,6 +59,11 @@ def activate(activation_id: str) -> Command:
 def clear() -> Command:
     """``/cpky``: removes the readable key from the registry."""
     return tell(*HEAD, "/cpky", within=WITHIN["/cpky"])
+
+
+def uninstall(activation_id: str) -> Command:
+    """``/upk``: never before another key is in, because a restart without a key leaves the PC unlicensed."""
+    return tell(*HEAD, "/upk", activation_id, within=WITHIN["/upk"])
 
 
 def details() -> Command:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.api import Misuse, NeedsPerson, Refused, Reply, Secret, TryLater
+from connectors.lab.pc import Pc
 from playbooks.windows import slmgr
+from tests.connectors.lab_pc.inprocess import InProcess
 from tests.playbooks.windows.telling import seen
 
 KEY = Secret("AAAAA", "product key")
@@ -66,3 +68,15 @@ def test_exit_codes(code, text, error):
 
 def test_exit_code_0_is_no_proof_and_no_error():
     slmgr.settle(Reply("Error: product not found.", "", 0), "it")
+
+
+def test_a_key_is_uninstalled_once_and_the_exit_code_proves_nothing():
+    """The second time nothing is there to uninstall, and slmgr ends with exit code 0 all the same."""
+    pc = Pc("FRONTDESK-07")
+    session = InProcess(pc)
+    command = slmgr.uninstall(pc.state.held.id)
+    assert command.changes
+    assert command.within == slmgr.WITHIN["/upk"]
+    for _ in range(2):
+        slmgr.settle(session.tell(command), "the key is uninstalled")
+    assert pc.world.ledger.count("key removed", "FRONTDESK-07") == 1
