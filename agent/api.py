@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Command, Reply, Script, ask, tell
-from agent.words.device import CAPABILITIES, Connector, Device, Openable, Workplace
+from agent.words.device import CAPABILITIES, Connector, Device, Devices, Openable, Workplace
 from agent.words.errors import Attended, Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Event, Kind
 from agent.words.hooks import Explanation, hookimpl
@@ -17,7 +17,6 @@ from agent.words.playbook import Playbook, Steps, playbook
 from agent.words.ports import (
     Appointment,
     Clock,
-    Devices,
     Diary,
     Letter,
     LicenceInventory,

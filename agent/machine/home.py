@@ -18,10 +18,10 @@ from agent.machine.health import Health
 from agent.machine.journal import Journal
 from agent.machine.scrub import Scrub
 from agent.machine.vault import Vault
-from agent.words.device import Connector, Device, Workplace
+from agent.words.device import Connector, Device, Devices, Workplace
 from agent.words.errors import Misuse
 from agent.words.playbook import Playbook
-from agent.words.ports import Clock, Devices
+from agent.words.ports import Clock
 
 
 @dataclass

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.machine.home import Home
-from agent.words.device import Device
+from agent.words.device import Device, Devices
 from agent.words.errors import Misuse
-from agent.words.ports import Devices
 
 
 def chosen(home: Home, names: Iterable[str], customer: str | None) -> list[Device]:

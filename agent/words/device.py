@@ -1,14 +1,14 @@
-"""A device as the desk knows it, and what a connector must offer to open a session on it."""
+"""A device as the desk knows it, the directory of them, and what a connector must offer to open a session on one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from agent.words.command import Command
-from agent.words.ports import Clock, RemoteSession
+from agent.words.ports import Clock, RemoteSession, reads
 from agent.words.secret import Secret
 
 CAPABILITIES = frozenset({"powershell", "cmd", "private", "file", "message", "presence", "reboot", "attended"})
@@ -74,4 +74,21 @@ class Openable(Protocol):
 
     def opening(self) -> Command:
         """The change that, sent to a device over another way, makes this one usable."""
+        ...
+
+
+class Devices(Protocol):
+    """The directory of devices."""
+
+    @reads
+    def find(self, name: str) -> Device:
+        """The :class:`Device` with that name. Raises ``Misuse`` when there is none."""
+        ...
+
+    @reads
+    def all(self, customer: str | None = None) -> Sequence[Device]:
+        """Every :class:`Device` by name, or those of one *customer*.
+
+        Raises ``Misuse`` when there is no such customer.
+        """
         ...

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from agent.words.answer import Answer
 from agent.words.command import Command, Reply
 from agent.words.secret import Secret
-
-if TYPE_CHECKING:
-    from agent.words.device import Device
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -232,22 +229,5 @@ class People(Protocol):
         """What was answered to *question* in this order: yes or no with name, time and reason, or unsure (not yet).
 
         The facts of an answer hold ``by``, ``at`` (ISO 8601) and ``because``.
-        """
-        ...
-
-
-class Devices(Protocol):
-    """The directory of devices."""
-
-    @reads
-    def find(self, name: str) -> Device:
-        """The :class:`~agent.words.device.Device` with that name. Raises ``Misuse`` when there is none."""
-        ...
-
-    @reads
-    def all(self, customer: str | None = None) -> Sequence[object]:
-        """Every :class:`~agent.words.device.Device` by name, or those of one *customer*.
-
-        Raises ``Misuse`` when there is no such customer.
         """
         ...

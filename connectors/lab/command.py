@@ -42,8 +42,8 @@ def lab(**given: str | float | bool | None) -> None:
     It prints what to type in another terminal, and what may be typed beside it: a back-up, somebody who logs on, mishaps on
     the line, failures of Windows.
     """
-    from connectors.lab.training import opened, program
-    from connectors.lab.training_words import QUIT
+    from connectors.lab.training.training import opened, program
+    from connectors.lab.training.words import QUIT
 
     with opened(given) as training:
         click.echo(training.introduction(program(sys.argv[0])))

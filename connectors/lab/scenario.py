@@ -6,11 +6,11 @@ import secrets
 
 from agent.api import Scenario, Secret
 from connectors.lab.ledger import Effect
-from connectors.lab.pc import Pc
-from connectors.lab.pc_power import Pace
-from connectors.lab.pc_state import Backup, State
-from connectors.lab.pc_world import World
-from connectors.lab.wire import WinRMServer
+from connectors.lab.windows.pc import Pc
+from connectors.lab.windows.power import Pace
+from connectors.lab.windows.state import Backup, State
+from connectors.lab.windows.world import World
+from connectors.lab.winrm.server import WinRMServer
 
 CUSTOMER = "Willow Street Dental"
 DEVICE = "FRONTDESK-07"

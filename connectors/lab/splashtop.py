@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from agent.api import Clock
-from connectors.lab.kaseya_mishaps import Mishap, Mishaps
-from connectors.lab.kaseya_site import Asked, Call, Problem, Site, Told, call
+from connectors.lab.site import Asked, Call, Problem, Site, Told, call
+from connectors.lab.site_faults import Mishap, Mishaps
 
 OK = 20200
 TEAM = 4711

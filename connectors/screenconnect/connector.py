@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.api import Clock, Device, NotSent, RemoteSession, Secret, TryLater, Unsure, Workplace
+from connectors.screenconnect.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
     from connectors.screenconnect.road import Road
     from connectors.screenconnect.settings import Settings
-
-CAPABILITIES = frozenset({"powershell", "cmd", "message", "presence", "reboot"})
 
 
 class ScreenConnectConnector:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 
 from agent.api import Answer, Clock, Command, KeyturnError, NotSent, Refused, Reply, TryLater, Unsure, no, unsure, yes
-from connectors.screenconnect.connector import CAPABILITIES
+from connectors.screenconnect.capabilities import CAPABILITIES
 from connectors.screenconnect.finding import Finder
 from connectors.screenconnect.road import DISCONNECTED, QUEUED_COMMAND, RAN_COMMAND, Details, Happening, Road, Seat
 from connectors.screenconnect.said import Fate, Said, said

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from agent.api import Device, RemoteSession, Workplace
-from connectors.ssh.settings import settings_of
-
-CAPABILITIES = frozenset({"powershell", "cmd", "private", "file", "reboot"})
+from connectors.ssh.settings import CAPABILITIES, settings_of
 
 
 class SSHConnector:
     """Opens SSH sessions, directly to the PC.
-
-    ``private`` is among its capabilities because nobody stands between: the host key is always compared.
 
     Args:
         workplace: The section ``ssh`` of its settings holds defaults for all devices.

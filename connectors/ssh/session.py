@@ -14,8 +14,8 @@ from paramiko import Channel
 from agent.api import Command, KeyturnError, NotSent, Refused, Reply, Unsure, reads
 from connectors.cmdline import Said, said
 from connectors.ssh import files
-from connectors.ssh.connector import CAPABILITIES
 from connectors.ssh.listening import Listener
+from connectors.ssh.settings import CAPABILITIES
 from connectors.sshhost.line import BROKEN, Line
 
 UTF8 = "chcp 65001>nul & "

@@ -9,6 +9,8 @@ from agent.api import Device
 from connectors.settings import checked
 from connectors.sshhost.settings import Host
 
+CAPABILITIES = frozenset({"powershell", "cmd", "private", "file", "reboot"})
+"""What a session can do; ``private`` because nobody stands between: the host key is always compared."""
 HOSTS = "hosts"
 """In the section ``ssh``: the hosts that others jump over, by name. They are no defaults for a device."""
 

@@ -17,13 +17,13 @@ from agent.runner.run import Runner
 from agent.words import hooks
 from agent.words.answer import Answer, no, yes
 from agent.words.command import Command, Reply, Script, ask, tell
-from agent.words.device import Device
+from agent.words.device import Device, Devices
 from agent.words.errors import Exit, Unsure
 from agent.words.event import Ending
 from agent.words.hooks import GROUP, hookimpl
 from agent.words.order import Order, SecretReference
 from agent.words.playbook import playbook
-from agent.words.ports import Clock, Devices, Letter, Mail, People, RemoteSession, Tickets
+from agent.words.ports import Clock, Letter, Mail, People, RemoteSession, Tickets
 from agent.words.step import Step, minutes
 
 KEY = "W269N-WFGWX-YVC9B-4J6C9-T83GX"

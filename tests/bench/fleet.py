@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from connectors.lab.pc import Pc
-from connectors.lab.pc_state import Held, State
-from connectors.lab.pc_world import World
-from connectors.lab.wire import WinRMServer
+from connectors.lab.windows.pc import Pc
+from connectors.lab.windows.state import Held, State
+from connectors.lab.windows.world import World
+from connectors.lab.winrm.server import WinRMServer
 
 USER, PASSWORD = "keyturn", "B3nch-only"
 LOOK_AROUND = 0.2

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from agent.api import COMMAND_LINE, Device, Script, Secret, Workplace, ask
 from connectors.lab.machine import Outcome, Power
-from connectors.lab.wire import WinRMServer
+from connectors.lab.winrm.server import WinRMServer
 from connectors.winrm.connector import WinRMConnector
 
 USER, PASSWORD = "admin", "B3nch-only"

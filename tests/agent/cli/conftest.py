@@ -20,11 +20,11 @@ from agent.cli.main import keyturn
 from agent.words import hooks
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Reply, ask
-from agent.words.device import Device
+from agent.words.device import Device, Devices
 from agent.words.errors import Attended, NeedsPerson, NotSent, Refused
 from agent.words.order import Order, SecretReference
 from agent.words.playbook import playbook
-from agent.words.ports import Clock, Devices, People, RemoteSession
+from agent.words.ports import Clock, People, RemoteSession
 from agent.words.step import Step, seconds
 
 GOOD_KEY = "NF6HC-QH89W-F8WYV-WWXV4-WFG6P"

@@ -22,9 +22,8 @@ from agent.runner.census import Census
 from agent.runner.survey import Survey
 from agent.words import hooks
 from agent.words.command import ask
-from agent.words.device import Device
+from agent.words.device import Device, Devices
 from agent.words.errors import Misuse, NotSent
-from agent.words.ports import Devices
 from agent.words.sighting import Attention, Sighting
 
 KEY = "NF6HC-QH89W-F8WYV-WWXV4-WFG6P"

@@ -13,10 +13,10 @@ from agent.machine import home as home_module
 from agent.machine.clock import SystemClock
 from agent.machine.home import Home
 from agent.words import hooks
-from agent.words.device import Device
+from agent.words.device import Device, Devices
 from agent.words.errors import Misuse
 from agent.words.hooks import GROUP, hookimpl
-from agent.words.ports import Devices, Diary, Mail
+from agent.words.ports import Diary, Mail
 
 
 class Plugin:

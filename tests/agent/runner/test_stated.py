@@ -9,12 +9,12 @@ import pytest
 
 from agent.words.answer import no, yes
 from agent.words.command import Reply, Script, ask, tell
-from agent.words.device import Device
+from agent.words.device import Device, Devices
 from agent.words.errors import Attended, Exit, Misuse, NotSent
 from agent.words.event import Kind
 from agent.words.order import Order
 from agent.words.playbook import playbook
-from agent.words.ports import Devices, RemoteDevice, RemoteSession
+from agent.words.ports import RemoteDevice, RemoteSession
 from agent.words.step import Mark, Step, seconds
 
 KEY, ACTIVE, WORKS = "the key is installed", "Windows is activated", "the licence works"

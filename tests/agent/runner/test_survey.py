@@ -18,9 +18,8 @@ from agent.runner.choice import chosen, names_in
 from agent.runner.survey import Survey
 from agent.words import hooks
 from agent.words.command import Reply, ask, tell
-from agent.words.device import Device
+from agent.words.device import Device, Devices
 from agent.words.errors import Misuse, NotSent, Refused, Unsure
-from agent.words.ports import Devices
 from agent.words.sighting import Attention, Sighting
 
 KEY = "NF6HC-QH89W-F8WYV-WWXV4-WFG6P"

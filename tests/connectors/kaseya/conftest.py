@@ -9,13 +9,13 @@ import pytest
 
 from agent.api import Device, Secret, Workplace
 from connectors.kaseya.connector import Vsa9Connector, VsaXConnector
-from connectors.lab.kaseya_agent import Agent
-from connectors.lab.kaseya_mishaps import Fault
-from connectors.lab.kaseya_site import Site
-from connectors.lab.kaseya_vsa9 import PROCEDURE, Vsa9
-from connectors.lab.kaseya_vsax import SCRIPT, VARIABLE, VsaX
-from connectors.lab.pc import Pc
-from connectors.lab.pc_world import World
+from connectors.lab.kaseya.agent import Agent
+from connectors.lab.kaseya.vsa9 import PROCEDURE, Vsa9
+from connectors.lab.kaseya.vsax import SCRIPT, VARIABLE, VsaX
+from connectors.lab.site import Site
+from connectors.lab.site_faults import Fault
+from connectors.lab.windows.pc import Pc
+from connectors.lab.windows.world import World
 
 NAME = "FRONTDESK-07"
 

@@ -8,8 +8,8 @@ from agent.api import Attended, Device, NeedsPerson, Secret, Unreached, Workplac
 from agent.machine.health import Health
 from agent.machine.route import Route
 from connectors.kaseya.plugin import keyturn_connectors
-from connectors.lab.kaseya_mishaps import Fault
-from connectors.lab.kaseya_vsax import SCRIPT, VARIABLE, VsaX
+from connectors.lab.kaseya.vsax import SCRIPT, VARIABLE, VsaX
+from connectors.lab.site_faults import Fault
 from connectors.lab.splashtop import Splashtop
 from connectors.splashtop.plugin import keyturn_connectors as keyturn_splashtop
 

@@ -14,7 +14,7 @@ import tree_sitter_powershell
 from agent.api import ask, tell
 from connectors.kaseya.payload import job
 from connectors.kaseya.session import MESSAGE
-from connectors.lab import kaseya_script
+from connectors.lab.kaseya import script as kaseya_script
 
 LANGUAGE = tree_sitter.Language(tree_sitter_powershell.language())
 TEXTS = {

@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 
 from agent.api import NotSent, Refused, Unsure
-from connectors.lab.wire_certificate import self_signed
+from connectors.lab.winrm.certificate import self_signed
 from connectors.rest import Call, Rest, Service
 
 READ = Call("GET", "/x", reads=True)

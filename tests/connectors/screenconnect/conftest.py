@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from agent.api import Device, Secret, Workplace
-from connectors.lab.kaseya_mishaps import Fault
-from connectors.lab.pc import Pc
-from connectors.lab.pc_world import World
-from connectors.lab.screenconnect import Person, ScreenConnect
+from connectors.lab.screenconnect.server import Person, ScreenConnect
+from connectors.lab.site_faults import Fault
+from connectors.lab.windows.pc import Pc
+from connectors.lab.windows.world import World
 from connectors.screenconnect.connector import ScreenConnectConnector
 
 NAME = "FRONTDESK-07"

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from agent.api import CAPABILITIES, NotSent, Refused, RemoteTool, Script, Secret, TryLater, Unsure, Verdict, ask, tell
-from connectors.lab.pc_licensing import NOT_SUPPORTED
+from connectors.lab.windows.licensing import NOT_SUPPORTED
 from playbooks.windows.powershell import script
 
 FACTS = ask(script("facts"))

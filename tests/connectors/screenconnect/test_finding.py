@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent.api import NotSent, Refused
-from connectors.lab.pc import Pc
-from connectors.lab.screenconnect_guest import Kind
+from connectors.lab.screenconnect.guest import Kind
+from connectors.lab.windows.pc import Pc
 
 
 def test_by_the_machines_name(shop):

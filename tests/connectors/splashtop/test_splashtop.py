@@ -10,7 +10,7 @@ import responses
 from responses import matchers
 
 from agent.api import Attended, Device, Misuse, NotSent, Refused, Secret, Unsure, Workplace, ask, tell
-from connectors.lab.kaseya_mishaps import Fault
+from connectors.lab.site_faults import Fault
 from connectors.lab.splashtop import Splashtop
 from connectors.splashtop.connector import SplashtopConnector
 from connectors.splashtop.openapi import LONGEST_NAME

@@ -10,7 +10,7 @@ import pytest
 
 from agent.api import COMMAND_LINE, Device, Secret, Workplace
 from connectors.lab.machine import Outcome, Power
-from connectors.lab.ssh import SSHServer
+from connectors.lab.ssh.server import SSHServer
 from connectors.ssh.connector import SSHConnector
 from connectors.winrm.connector import WinRMConnector
 

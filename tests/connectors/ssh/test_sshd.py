@@ -18,8 +18,8 @@ import pytest
 
 from agent.api import Misuse, NotSent, Refused, Script, Secret, Unsure, ask, tell
 from connectors.lab.machine import Outcome
-from connectors.lab.pc import Pc as WindowsPc
-from connectors.lab.wire import WinRMServer
+from connectors.lab.windows.pc import Pc as WindowsPc
+from connectors.lab.winrm.server import WinRMServer
 from tests.connectors.ssh.bridge import Bridge
 from tests.connectors.ssh.sshd import MISSING, PROGRAM, Sshd
 

@@ -11,8 +11,8 @@ import pytest
 from paramiko import ECDSAKey, RSAKey
 
 from agent.api import COMMAND_LINE, Device, Misuse, NotSent, Refused, Script, Secret, Unsure, Workplace, ask, tell
-from connectors.lab.pc import Pc as WindowsPc
-from connectors.lab.ssh import SSHServer
+from connectors.lab.ssh.server import SSHServer
+from connectors.lab.windows.pc import Pc as WindowsPc
 from connectors.ssh.plugin import keyturn_connectors
 
 PASSWORD = "S3cret-päss/wörd"
@@ -122,7 +122,7 @@ def test_a_wrong_password_or_user_is_refused(desk, server, users):
 
 
 def test_a_second_proof_that_is_wanted_is_not_a_login(desk, server, monkeypatch):
-    monkeypatch.setattr("connectors.lab.ssh_talk.AUTH_SUCCESSFUL", 1)
+    monkeypatch.setattr("connectors.lab.ssh.talk.AUTH_SUCCESSFUL", 1)
     with pytest.raises(Refused, match="does not let admin in"):
         desk.open(desk.way(server))
 

@@ -10,7 +10,7 @@ import pytest
 
 from agent.api import COMMAND_LINE, Device, Secret, Workplace
 from connectors.lab.machine import Outcome, Power
-from connectors.lab.wire import WinRMServer
+from connectors.lab.winrm.server import WinRMServer
 from connectors.winrm.connector import WinRMConnector
 
 PASSWORD = "S3cret-päss/wörd"

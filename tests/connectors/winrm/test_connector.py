@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.api import Device, Misuse, Secret, Workplace
-from connectors.lab.wire_faults import Fault
+from connectors.lab.winrm.faults import Fault
 from connectors.winrm.plugin import keyturn_connectors
 
 

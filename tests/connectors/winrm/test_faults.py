@@ -127,15 +127,15 @@ def test_an_answer_to_another_question_is_no_answer(desk, session, monkeypatch):
         envelope = build(self, *args, **kwargs)
         if "Command" in envelope["env:Header"]["a:Action"]["#text"]:
             envelopes.append(envelope["env:Header"]["a:MessageID"])
-            monkeypatch.setattr("connectors.lab.wire_soap._envelope", other)
+            monkeypatch.setattr("connectors.lab.winrm.soap._envelope", other)
         return envelope
 
-    from connectors.lab import wire_soap
+    from connectors.lab.winrm import soap as wire_soap
 
     real = wire_soap._envelope
 
     def other(action, relates_to, body):
-        monkeypatch.setattr("connectors.lab.wire_soap._envelope", real)
+        monkeypatch.setattr("connectors.lab.winrm.soap._envelope", real)
         return real(action, "uuid:00000000-0000-4000-8000-000000000000", body)
 
     monkeypatch.setattr(CheckedProtocol, "build_wsman_header", note)
@@ -193,7 +193,7 @@ def test_a_server_that_is_no_winrm_is_not_a_success(desk, server):
 
 
 def test_a_read_timeout_loses_the_answer(desk, server, session):
-    from connectors.lab.wire_faults import Fault
+    from connectors.lab.winrm.faults import Fault
 
     server.faults.add(Fault("slow", on="Command", seconds=0.1))
     allow = session._protocol.allow

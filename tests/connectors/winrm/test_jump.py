@@ -12,7 +12,7 @@ import pytest
 
 from agent.api import Misuse, NotSent, Refused, Script, Secret, Unsure, ask, tell
 from connectors.lab.machine import Power
-from connectors.lab.ssh import SSHServer
+from connectors.lab.ssh.server import SSHServer
 from connectors.winrm.ntlm import Login
 
 KEY = Secret("VK7JG-NPHTM-C97JM-9MPGT-3V66T", "product key")

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.api import COMMAND_LINE, KeyturnError, Script, Secret, ask, tell
-from connectors.lab import wire_soap
 from connectors.lab.machine import Outcome, Power
-from connectors.lab.wire_auth import Login as PcLogin
-from connectors.lab.wire_shells import Shells
+from connectors.lab.winrm import soap as wire_soap
+from connectors.lab.winrm.auth import Login as PcLogin
+from connectors.lab.winrm.shells import Shells
 from connectors.winrm.ntlm import Login, challenge_in
 from connectors.winrm.session import WinRMSession
 from connectors.winrm.settings import Settings

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from spnego.exceptions import SpnegoError
 
 from agent.api import Secret
-from connectors.lab.wire_auth import Login as PcLogin
+from connectors.lab.winrm.auth import Login as PcLogin
 from connectors.winrm.ntlm import Login, challenge_in
 from connectors.winrm.ntlm import _end_point as end_point
 

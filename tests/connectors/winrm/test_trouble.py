@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from agent.api import NotSent, Refused, Script, TryLater, Unsure, ask, tell
-from connectors.lab import wire_soap, wire_talk
-from connectors.lab.wire_faults import Fault, Mishap
+from connectors.lab.winrm import soap as wire_soap
+from connectors.lab.winrm import talk as wire_talk
+from connectors.lab.winrm.faults import Fault, Mishap
 from connectors.winrm.transport import LoneTransport
 
 SCRIPT = Script("do.ps1", "x")

@@ -10,7 +10,7 @@ import traceback
 import pytest
 
 from agent.api import NotSent, Refused, Script, Secret, Unsure, ask, tell
-from connectors.lab.wire_faults import Fault
+from connectors.lab.winrm.faults import Fault
 
 PASSWORD = "S3cret-päss/wörd"
 KEY = "VK7JG-NPHTM-C97JM-9MPGT-3V66T"

@@ -18,11 +18,11 @@ from agent.machine.home import Home
 from agent.machine.orders import make_order
 from agent.runner.logbook import Logbook
 from agent.runner.run import Runner
-from connectors.lab.pc import Pc
-from connectors.lab.pc_power import Pace
-from connectors.lab.pc_state import Backup, State
-from connectors.lab.pc_world import World
-from connectors.lab.wire import WinRMServer
+from connectors.lab.windows.pc import Pc
+from connectors.lab.windows.power import Pace
+from connectors.lab.windows.state import Backup, State
+from connectors.lab.windows.world import World
+from connectors.lab.winrm.server import WinRMServer
 from connectors.local.customers import Customer, Customers
 from connectors.local.desk import Desk
 from connectors.local.licences import Licences

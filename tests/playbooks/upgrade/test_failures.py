@@ -13,9 +13,9 @@ import pytest
 from agent.words.errors import Exit, KeyturnError
 from agent.words.event import Kind
 from agent.words.step import Mark
-from connectors.lab.pc_power import Pace
-from connectors.lab.pc_state import server
-from connectors.lab.wire_faults import Fault
+from connectors.lab.windows.power import Pace
+from connectors.lab.windows.state import server
+from connectors.lab.winrm.faults import Fault
 from tests.playbooks.upgrade.office import (
     ACTIVATED,
     CLEARED,

@@ -15,7 +15,7 @@ from agent.words.errors import Exit, KeyturnError, Misuse
 from agent.words.event import Kind
 from agent.words.secret import Secret
 from agent.words.step import Mark
-from connectors.lab.pc_state import GIB, Backup, Battery, Held
+from connectors.lab.windows.state import GIB, Backup, Battery, Held
 from connectors.local.customers import Customer, Customers
 from connectors.local.inventory import DeskInventory
 from connectors.local.licences import Licences

@@ -20,8 +20,8 @@ from agent.machine.scrub import Scrub
 from agent.machine.vault import Vault
 from agent.runner.logbook import Logbook
 from agent.words.errors import Exit, KeyturnError, Misuse
-from connectors.lab.keys import Mint
-from connectors.lab.wire_faults import Fault
+from connectors.lab.windows.keys import Mint
+from connectors.lab.winrm.faults import Fault
 from playbooks.windows import keys
 from tests.playbooks.upgrade.office import (
     ACTIVATED,

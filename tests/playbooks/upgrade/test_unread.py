@@ -7,7 +7,7 @@ import pytest
 from agent.words.errors import Exit
 from agent.words.event import Kind
 from agent.words.step import Mark
-from connectors.lab import pc_scripts
+from connectors.lab.windows import scripts as pc_scripts
 from tests.playbooks.upgrade.office import (
     ACTIVATED,
     BACKED_UP,

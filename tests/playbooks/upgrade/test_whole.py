@@ -11,7 +11,7 @@ from agent.machine.claims import Claimed
 from agent.words.errors import Exit
 from agent.words.event import Kind
 from agent.words.step import Mark
-from connectors.lab.pc_state import Held, server
+from connectors.lab.windows.state import Held, server
 from connectors.local.customers import Customers
 from connectors.local.licences import Licences
 from tests.playbooks.upgrade.office import (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.api import Secret, Verdict, no, unsure, yes
-from connectors.lab.keys import encode
+from connectors.lab.windows.keys import encode
 from playbooks.windows import backup, data, licence, preflight
 from tests.playbooks.windows.telling import licence as licensed
 from tests.playbooks.windows.telling import seen

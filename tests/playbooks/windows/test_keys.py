@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.api import Secret, Verdict
-from connectors.lab.keys import encode
+from connectors.lab.windows.keys import encode
 from playbooks.windows import keys
 
 PRO = "W269N-WFGWX-YVC9B-4J6C9-T83GX"

@@ -8,8 +8,8 @@ import pytest
 import tree_sitter
 import tree_sitter_powershell
 
-from connectors.lab import pc_scripts
-from connectors.lab.pc_texts import LANGUAGES
+from connectors.lab.windows import scripts as pc_scripts
+from connectors.lab.windows.texts import LANGUAGES
 from playbooks.windows.powershell import FOLDER, script
 
 LANGUAGE = tree_sitter.Language(tree_sitter_powershell.language())

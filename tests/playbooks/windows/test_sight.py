@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from agent.api import Attention, Unsure
-from connectors.lab.pc import Pc
-from connectors.lab.pc_state import Held, State
-from connectors.lab.pc_world import World
+from connectors.lab.windows.pc import Pc
+from connectors.lab.windows.state import Held, State
+from connectors.lab.windows.world import World
 from playbooks import plugin
 from playbooks.windows import sight, support
-from tests.connectors.lab_pc.inprocess import InProcess
+from tests.connectors.lab.windows.inprocess import InProcess
 from tests.playbooks.windows.telling import licence, seen
 
 IN_ORDER = {"build": "26100", "ubr": 4000, "display": "24H2"}

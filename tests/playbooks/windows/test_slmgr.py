@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.api import Misuse, NeedsPerson, Refused, Reply, Secret, TryLater
-from connectors.lab.pc import Pc
+from connectors.lab.windows.pc import Pc
 from playbooks.windows import slmgr
-from tests.connectors.lab_pc.inprocess import InProcess
+from tests.connectors.lab.windows.inprocess import InProcess
 from tests.playbooks.windows.telling import seen
 
 KEY = Secret("AAAAA", "product key")

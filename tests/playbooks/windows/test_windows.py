@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 
 from agent.api import Misuse, NeedsPerson, NotSent, Refused, Reply, Secret, TryLater, Unsure, Verdict, unsure
-from connectors.lab.pc import Pc
-from connectors.lab.pc_power import Pace
-from connectors.lab.pc_state import Backup, State, home, server
-from connectors.lab.pc_world import World
+from connectors.lab.windows.pc import Pc
+from connectors.lab.windows.power import Pace
+from connectors.lab.windows.state import Backup, State, home, server
+from connectors.lab.windows.world import World
 from playbooks.windows.windows import Windows
-from tests.connectors.lab_pc.inprocess import InProcess
+from tests.connectors.lab.windows.inprocess import InProcess
 
 REFERENCE = "kt-0a1b2c3d4e5f"
 RESTART = 120
