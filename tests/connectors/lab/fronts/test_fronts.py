@@ -27,6 +27,10 @@ def connector(front, folder, clock, known=None):
     return {one.name: one for found in load().hook.keyturn_connectors(workplace=workplace) for one in found}[front.connector]
 
 
+def device(pc, front):
+    return Device(pc.name, "Lab", ways={front.connector: front.ways[pc.name]})
+
+
 def test_each_connector_has_a_front(tmp_path, clock):
     workplace = Workplace(tmp_path, {}, clock, lambda name: Secret("x", "secret", name))
     installed = {one.name for found in load().hook.keyturn_connectors(workplace=workplace) for one in found}
@@ -40,7 +44,7 @@ def test_it_leads_to_each_pc(name, pcs, tmp_path, clock):
         front = doors[name]
         assert all(reference.startswith(ROOT) for reference in front.secrets)
         for pc in pcs:
-            session = connector(front, tmp_path, clock).open(Device(pc.name, "Lab", ways={front.connector: front.ways[pc.name]}))
+            session = connector(front, tmp_path, clock).open(device(pc, front))
             if "attended" in session.capabilities:
                 with pytest.raises(Attended):
                     session.ask(FACTS)
@@ -55,9 +59,8 @@ def test_nobody_comes_in_with_another_secret(name, pcs, tmp_path, clock):
     with fronts([name], pcs, ROOT) as doors:
         front = doors[name]
         strange = dict.fromkeys(front.secrets, "another-s3cret")
-        device = Device(pcs[0].name, "Lab", ways={front.connector: front.ways[pcs[0].name]})
         with pytest.raises(Refused):
-            connector(front, tmp_path, clock, strange).open(device).ask(FACTS)
+            connector(front, tmp_path, clock, strange).open(device(pcs[0], front)).ask(FACTS)
 
 
 def test_a_name_that_is_none_is_said(pcs):
