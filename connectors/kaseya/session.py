@@ -25,6 +25,7 @@ from agent.api import (
 )
 from connectors.kaseya.payload import Job, Result, job, result
 from connectors.kaseya.settings import Tenant
+from connectors.rules import check_public, check_reads
 
 CAPABILITIES = frozenset({"powershell", "cmd", "message", "presence", "reboot"})
 MESSAGE = Path(__file__).with_name("message.ps1")
@@ -116,8 +117,7 @@ class KaseyaSession:
             Refused: the command holds a secret, or the vendor said no.
             Unsure: there is no whole result within ``command.within``.
         """
-        if command.changes:
-            raise ValueError(f"a changing command is told, not asked: {command}")
+        check_reads(command)
         ends = self._ends(command)
         try:
             return self._carry_out(command, ends)
@@ -157,11 +157,7 @@ class KaseyaSession:
         return max(0.0, (ends - self._clock.now()).total_seconds())
 
     def _carry_out(self, command: Command, ends: datetime) -> Reply:
-        if "private" in command.needs:
-            raise Refused(
-                f"{command} holds a secret, and {self.connector} keeps what is sent in its log",
-                "Let WinRM carry it, or do this step by hand.",
-            )
+        check_public(command, self.connector)
         ordered = self._job(command, ends)
         be_there(self._console)
         try:

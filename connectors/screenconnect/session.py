@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 
 from agent.api import Answer, Clock, Command, KeyturnError, NotSent, Refused, Reply, TryLater, Unsure, no, unsure, yes
+from connectors.rules import Turn, check_public, check_reads
 from connectors.screenconnect.capabilities import CAPABILITIES
 from connectors.screenconnect.finding import Finder
 from connectors.screenconnect.road import DISCONNECTED, QUEUED_COMMAND, RAN_COMMAND, Details, Happening, Road, Seat
@@ -100,8 +99,7 @@ class ScreenConnectSession:
         self._clock = clock
         self._mark = mark
         self._finder = Finder(road, settings, clock.sleep)
-        self._busy = threading.Lock()
-        self._closed = False
+        self._turn = Turn("a ScreenConnect session")
 
     def ask(self, command: Command) -> Reply:
         """Runs a command that only reads; when the instance shows nothing of it, it is sent once more.
@@ -112,8 +110,7 @@ class ScreenConnectSession:
             Refused: the command holds a secret, or the instance said no.
             Unsure: there is no whole output in time.
         """
-        if command.changes:
-            raise ValueError(f"a changing command is told, not asked: {command}")
+        check_reads(command)
         try:
             return self._carry_out(command)
         except _Traceless:
@@ -125,7 +122,7 @@ class ScreenConnectSession:
 
     def presence(self) -> Answer:
         """Is the agent connected now? Facts: ``since`` (ISO 8601) where the instance says so."""
-        with self._alone():
+        with self._turn:
             try:
                 seat = self._finder.known(self.seat.id)
                 online = seat is not None and self._finder.online(self.seat.id)
@@ -140,7 +137,7 @@ class ScreenConnectSession:
 
     def message(self, text: str) -> None:
         """Shows *text* to whoever sits at the device. Raises as :meth:`tell`; nothing is left waiting for a device away."""
-        with self._alone():
+        with self._turn:
             self._be_there(None)
             self._road.message(self.seat.id, text)
 
@@ -150,27 +147,12 @@ class ScreenConnectSession:
 
     def close(self) -> None:
         """Ends the connections to the instance. Nothing is left open on the device."""
-        self._closed = True
+        self._turn.close()
         self._road.close()
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        if self._closed:
-            raise RuntimeError("this ScreenConnect session is closed")
-        if not self._busy.acquire(blocking=False):
-            raise RuntimeError("a ScreenConnect session carries one command at a time")
-        try:
-            yield
-        finally:
-            self._busy.release()
-
     def _carry_out(self, command: Command) -> Reply:
-        if "private" in command.needs:
-            raise Refused(
-                f"{command} holds a secret, and ScreenConnect keeps what is sent in its log",
-                "Let WinRM carry it, or do this step by hand.",
-            )
-        with self._alone():
+        check_public(command, "ScreenConnect")
+        with self._turn:
             job = self._job(command)
             try:
                 self._road.command(self.seat.id, job.said.text)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +11,7 @@ from paramiko import Channel
 
 from agent.api import Command, KeyturnError, NotSent, Refused, Reply, Unsure, reads
 from connectors.cmdline import Said, said
+from connectors.rules import Turn, check_reads
 from connectors.ssh import files
 from connectors.ssh.listening import Listener
 from connectors.ssh.settings import CAPABILITIES
@@ -82,8 +81,7 @@ class SSHSession:
     def __init__(self, line: Line, linger: float = _LINGER) -> None:
         self._line = line
         self._linger = linger
-        self._busy = threading.Lock()
-        self._closed = False
+        self._turn = Turn("an SSH session")
 
     def open(self) -> None:
         """Logs in, so that a PC that cannot be used is known before anything is said to it.
@@ -92,7 +90,7 @@ class SSHSession:
             NotSent: not reached, or not ready.
             Refused: reached, and the answer was no, or its host key is not the right one.
         """
-        with self._alone():
+        with self._turn:
             self._line.open()
 
     def ask(self, command: Command) -> Reply:
@@ -103,8 +101,7 @@ class SSHSession:
             NotSent, Refused, TryLater: it certainly did not start.
             Unsure: there is no whole answer, or not in time.
         """
-        if command.changes:
-            raise ValueError(f"a changing command is told, not asked: {command}")
+        check_reads(command)
         return self._carry_out(command, changes=False)
 
     def tell(self, command: Command) -> Reply:
@@ -121,35 +118,24 @@ class SSHSession:
 
         Raises ``NotSent``, ``Refused`` or ``Unsure``; see :func:`connectors.ssh.files.put`.
         """
-        with self._alone():
+        with self._turn:
             files.put(self._line, path, data, within.total_seconds())
 
     @reads
     def get(self, path: str, within: timedelta = _FILE) -> bytes:
         """What the file at *path* holds. Raises ``NotSent`` or ``Refused``; see :func:`connectors.ssh.files.get`."""
-        with self._alone():
+        with self._turn:
             return files.get(self._line, path, within.total_seconds())
 
     def close(self) -> None:
         """Ends the connection; never raises for a PC that is gone."""
-        self._closed = True
+        self._turn.close()
         self._line.close()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        if self._closed:
-            raise RuntimeError("this SSH session is closed")
-        if not self._busy.acquire(blocking=False):
-            raise RuntimeError("an SSH session carries one command at a time; open one session for each thread")
-        try:
-            yield
-        finally:
-            self._busy.release()
 
     def _carry_out(self, command: Command, *, changes: bool) -> Reply:
         seconds = command.within.total_seconds()
         job = _Job(str(command), changes, said(command, UTF8), seconds, time.monotonic() + seconds)
-        with self._alone():
+        with self._turn:
             try:
                 return self._once(job)
             except _Lost as lost:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_exce
 
 from agent.api import Command, KeyturnError, NotSent, Reply, Secret, Unsure
 from connectors.cmdline import Said, said
+from connectors.rules import Turn, check_reads
 from connectors.winrm.border import Border, Kind, Trouble
 from connectors.winrm.faults import Reaction
 from connectors.winrm.protocol import CHUNK, CheckedProtocol
@@ -120,8 +119,7 @@ class WinRMSession:
         self._settings = settings
         self._sleep = sleep
         self._monotonic = monotonic
-        self._busy = threading.Lock()
-        self._closed = False
+        self._turn = Turn("a WinRM session")
 
     def open(self) -> None:
         """Logs in and opens the shell, so that a PC that cannot be used is known before anything is said to it.
@@ -130,7 +128,7 @@ class WinRMSession:
             NotSent: not reached, or not ready.
             Refused: reached, and the answer was no. :class:`~agent.api.TryLater` when it has too many shells.
         """
-        with self._alone():
+        with self._turn:
             try:
                 self._curing(self._shell.open)
             except Trouble as trouble:
@@ -148,8 +146,7 @@ class WinRMSession:
             NotSent, Refused, TryLater: it certainly did not start.
             Unsure: there is no whole answer, or not in time.
         """
-        if command.changes:
-            raise ValueError(f"a changing command is told, not asked: {command}")
+        check_reads(command)
         return self._carry_out(command, changes=False)
 
     def tell(self, command: Command) -> Reply:
@@ -163,7 +160,7 @@ class WinRMSession:
 
     def close(self) -> None:
         """Deletes the shell and ends the connection; never raises for a PC that is gone."""
-        self._closed = True
+        self._turn.close()
         self._protocol.allow(self._settings.connect_timeout)
         try:
             self._shell.close()
@@ -172,22 +169,11 @@ class WinRMSession:
             if self._tunnel:
                 self._tunnel.close()
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        if self._closed:
-            raise RuntimeError("this WinRM session is closed")
-        if not self._busy.acquire(blocking=False):
-            raise RuntimeError("a WinRM session carries one command at a time; open one session for each thread")
-        try:
-            yield
-        finally:
-            self._busy.release()
-
     def _carry_out(self, command: Command, *, changes: bool) -> Reply:
         seconds = command.within.total_seconds()
         job = _Job(str(command), changes, said(command), seconds, self._monotonic() + seconds)
         again = Retrying(retry=retry_if_exception_type(_OnceMore), stop=stop_after_attempt(2), sleep=self._sleep, reraise=True)
-        with self._alone():
+        with self._turn:
             try:
                 return again(self._once, job)
             except _OnceMore as over:
