@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from connectors.lab.machine import Outcome
 from connectors.lab.windows.pc import Pc as WindowsPc
 from connectors.lab.winrm.server import WinRMServer
 from tests.connectors.ssh.bridge import Bridge
+from tests.connectors.ssh.relay import Relay
 from tests.connectors.ssh.sshd import MISSING, PROGRAM, Sshd
 
 pytestmark = pytest.mark.skipif(PROGRAM is None or shutil.which("ssh-keygen") is None, reason=MISSING)
@@ -93,22 +92,23 @@ def test_a_child_that_holds_the_output_open_does_not_hold_the_session(session):
     assert time.monotonic() - began < 4
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: only its sshd keeps a process for each connection")
-def test_a_line_that_is_cut_under_a_change_is_unsure_and_the_next_command_gets_through(desk, sshd):
-    session = desk.open(sshd.way())
-    connections = sshd.children()
+def test_a_line_that_is_cut_under_a_change_is_unsure_and_the_next_command_gets_through(desk, sshd, tmp_path):
+    begun = tmp_path / "begun"
 
-    def cut() -> None:
-        for process in connections:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+    def cut_once_it_has_begun() -> None:
+        while not begun.exists():
+            time.sleep(0.005)
+        wire.cut()
 
-    alarm = threading.Timer(0.05, cut)
-    alarm.start()
-    with pytest.raises(Unsure, match="may have had its effect"):
-        session.tell(tell("sleep", "2"))
-    alarm.join()
-    assert session.ask(ask("echo", "fine")).stdout == "fine\n"
+    with Relay(sshd.port) as wire:
+        session = desk.open(sshd.way(port=wire.port))
+        watch = threading.Thread(target=cut_once_it_has_begun)
+        watch.start()
+        with pytest.raises(Unsure, match="may have had its effect"):
+            session.tell(tell("sh", "-c", f"touch {begun}; sleep 2"))
+        watch.join()
+        assert session.ask(ask("echo", "fine")).stdout == "fine\n"
+        session.close()
 
 
 def test_closing_ends_the_connection_on_both_sides(desk, sshd):
