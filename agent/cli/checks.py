@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from agent.machine.health import Health
 from agent.machine.home import Home
@@ -12,7 +13,7 @@ from agent.machine.latch import Guard, Latch
 from agent.machine.route import Route
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Command, Script, ask, tell
-from agent.words.device import Connector, Device
+from agent.words.device import Checkable, Connector, Device
 from agent.words.errors import KeyturnError
 from agent.words.event import Kind
 from agent.words.ports import Clock, People, RemoteDevice, RemoteSession, RemoteTool
@@ -78,23 +79,27 @@ class Ways:
                 f"Install its plug-in, or take the way out: keyturn device change {self.device.name} --without {name}.",
             )
             return
+        session: RemoteSession | None = None
         try:
-            session = connector.open(self.device)
+            if isinstance(connector, Checkable):  # a diagnosis leaves nothing behind
+                connector.check(self.device)
+            else:
+                session = connector.open(self.device)
+                stack.callback(session.close)
         except KeyturnError as error:
             self._opened[name] = _Opened(name, connector.capabilities, error)
             yield Finding(name, "opens", no(error.what), error.do)
             return
-        stack.callback(session.close)
         self._opened[name] = _Opened(name, connector.capabilities, session)
         self.reached = True
-        yield Finding(name, "opens", yes(f"it can do {', '.join(sorted(session.capabilities))}"))
-        yield from self._seen_by_tool(name, session)
-        if "attended" not in connector.capabilities:  # nobody is asked to look for a diagnosis
+        yield Finding(name, "opens", yes(f"it can do {', '.join(sorted(connector.capabilities))}"))
+        if session is not None and "attended" not in session.capabilities:  # nobody is asked to look for a diagnosis
+            yield from self._seen_by_tool(name, session)
             yield from self._diagnosed(name, session)
 
     def _seen_by_tool(self, name: str, session: RemoteSession) -> Iterator[Finding]:
         """What a remote tool says about the device."""
-        if {"presence", "attended"} & session.capabilities == {"presence"}:
+        if "presence" in session.capabilities:
             yield _asked("presence", Guard(session, RemoteTool, Latch()).presence, name)
 
     def _diagnosed(self, name: str, session: RemoteSession) -> Iterator[Finding]:
@@ -131,17 +136,17 @@ _PROBES = {
 
 @dataclass
 class _Opened:
-    """A connector whose way was tried already: its session, or what it raised."""
+    """A connector whose way was tried already: its session (none where it was only checked), or what it raised."""
 
     name: str
     capabilities: frozenset[str]
-    found: RemoteSession | KeyturnError
+    found: RemoteSession | KeyturnError | None
 
     def open(self, device: Device) -> RemoteSession:  # noqa: ARG002 - it was opened for this device
-        """What was found."""
+        """What was found; nothing is sent over it any more."""
         if isinstance(self.found, KeyturnError):
             raise self.found
-        return self.found
+        return cast("RemoteSession", self.found)
 
 
 def _asked(name: str, probe: Callable[[], Answer], place: str = "here") -> Finding:

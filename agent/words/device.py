@@ -77,6 +77,15 @@ class Openable(Protocol):
         ...
 
 
+@runtime_checkable
+class Checkable(Protocol):
+    """A connector whose opening leaves something behind, and which can say without that whether it would succeed."""
+
+    def check(self, device: Device) -> None:
+        """Returns when *device* could be opened now, with nothing made anywhere. Raises what :meth:`Connector.open` raises."""
+        ...
+
+
 class Devices(Protocol):
     """The directory of devices."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 from agent.api import Device, NotSent, Refused, RemoteSession, TryLater, Unsure, Workplace
@@ -36,23 +37,34 @@ class SplashtopConnector:
             NotSent: Splashtop does not answer as it should.
             Refused: Splashtop refused the token, its scope, the channel or the region.
         """
+        settings = self._settings(device)
+        with self._answering(settings) as api, ExitStack() as stack:
+            stack.callback(api.close)
+            us = api.us()
+            made = self._found(api, us, device) or self._made(api, us, device, settings)
+            stack.pop_all()
+            return SplashtopSession(api, made, settings.technician or us.email)
+
+    def check(self, device: Device) -> None:
+        """Whether the token is good for support sessions; none is made. Raises as :meth:`open`."""
+        with self._answering(self._settings(device)) as api, closing(api):
+            api.us()
+
+    def _settings(self, device: Device) -> Settings:
         given = {**self._workplace.settings.get(self.name, {}), **device.ways.get(self.name, {})}
-        settings = checked(Settings, self.name, device, given)
+        return checked(Settings, self.name, device, given)
+
+    @contextmanager
+    def _answering(self, settings: Settings) -> Iterator[OpenApi]:
+        """The Open API. As long as nothing is made on a device, what it does not answer was not sent."""
         token = settings.token
         if token.reference is not None:
             token = self._workplace.secret(token.reference)
         token.reveal()  # a vault that cannot be read says so itself, before anything is sent
-        api = OpenApi(settings, token, self._workplace.clock)
         try:
-            us = api.us()
-            made = self._found(api, us, device) or self._made(api, us, device, settings)
+            yield OpenApi(settings, token, self._workplace.clock)
         except (Unsure, TryLater) as error:
-            api.close()
             raise NotSent(error.what, error.do) from None
-        except BaseException:
-            api.close()
-            raise
-        return SplashtopSession(api, made, settings.technician or us.email)
 
     def _found(self, api: OpenApi, us: Us, device: Device) -> Made | None:
         """The support session that was made before, as long as it can be joined."""

@@ -9,7 +9,7 @@ import pytest
 from agent.words import hooks
 from agent.words.answer import no, unsure, yes
 from agent.words.command import ask, tell
-from agent.words.errors import LatchShut, Refused
+from agent.words.errors import LatchShut, NotSent, Refused
 from agent.words.order import Order
 from agent.words.playbook import playbook
 from agent.words.ports import Tickets
@@ -132,6 +132,37 @@ def test_a_person_is_the_last_rung_and_is_not_asked_to_diagnose(line, world):
     assert [name for place, name in found if place == "hands"] == ["opens"]
     for row in (READS, KEYS):
         assert found[row]["evidence"].startswith("BEAR is reached only by a person in a session of hands; tool was passed over")
+
+
+class Hands:
+    """A connector that makes something when it is opened, and can be checked without that."""
+
+    name, capabilities = "hired hands", frozenset({"attended"})
+    away = False
+
+    def check(self, device):
+        if self.away:
+            raise NotSent("nobody is there", "Wait.")
+
+    def open(self, device):
+        raise AssertionError("a diagnosis leaves nothing behind")
+
+    @hooks.hookimpl
+    def keyturn_connectors(self, workplace):
+        return [self]
+
+
+def test_what_would_leave_something_behind_is_checked_and_not_opened(line, world):
+    hands = Hands()
+    line.manager.register(hands)
+    world.ways = {"tool": {}, hands.name: {}}
+    world.down = {"tool"}
+    found = checks(line, "BEAR")
+    assert found[hands.name, "opens"]["evidence"] == "it can do attended"
+    assert "only by a person in a session of hired hands" in found[READS]["evidence"]
+    hands.away = True
+    assert checks(line, "BEAR")[hands.name, "opens"]["evidence"] == "nobody is there"
+    assert line("doctor", "BEAR").exit_code == 4
 
 
 def test_the_ladder_follows_the_settings(line, world, folder):
