@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sqlite3
 import stat
+import threading
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
@@ -125,3 +127,83 @@ def test_a_file_that_can_no_longer_be_written_is_told_in_one_line(folder):
         f"{store.path} cannot be read or written: database or disk is full. "
         "Make it usable again, then run the order again: what was done is kept."
     )
+
+
+def used(store):
+    """The connection that the next transaction has."""
+    with store.transaction() as connection:
+        return connection.connection.dbapi_connection
+
+
+def test_one_connection_serves_one_transaction_after_another(folder):
+    store = Database(folder / "numbers.db", TABLES)
+    assert used(store) is used(store)
+
+
+def test_threads_write_at_the_same_time_each_over_its_own(folder):
+    store = Database(folder / "numbers.db", TABLES)
+
+    def write(first):
+        for number in range(first, first + 25):
+            with store.transaction() as connection:
+                connection.execute(insert(NUMBERS).values(number=number))
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in range(0, 200, 25)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(store) == 200
+
+
+def test_what_is_kept_open_is_closed_with_its_owner(folder):
+    store = Database(folder / "numbers.db", TABLES)
+    kept = used(store)
+    assert len(list(folder.iterdir())) == 3
+    del store
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        kept.execute("SELECT 1")
+    assert [path.name for path in folder.iterdir()] == ["numbers.db"]
+
+
+def test_what_is_committed_waits_for_the_disk(folder):
+    with Database(folder / "numbers.db", TABLES).transaction() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_file_that_was_deleted_is_missed_at_once(folder):
+    store = Database(folder / "numbers.db", TABLES)
+    for path in folder.iterdir():
+        path.unlink()
+    with pytest.raises(KeyturnError, match="no such table: numbers"):
+        count(store)
+
+
+def test_a_file_that_was_put_in_its_place_is_the_one_that_is_used(folder):
+    store = Database(folder / "numbers.db", TABLES)
+    other = Database(folder / "others.db", TABLES)
+    with other.transaction() as connection:
+        connection.execute(insert(NUMBERS).values(number=7))
+    del other
+    gc.collect()
+    for path in folder.glob("numbers.db*"):
+        path.unlink()
+    (folder / "others.db").rename(folder / "numbers.db")
+    assert count(store) == 1
+
+
+def test_a_forked_process_leaves_its_parents_connection_alone(folder, monkeypatch):
+    store = Database(folder / "numbers.db", TABLES)
+    parents = used(store)
+    with monkeypatch.context() as forked:
+        forked.setattr(database.os, "getpid", lambda: -1)
+        assert used(store) is not parents
+    assert used(store) is parents
+    with monkeypatch.context() as forked:
+        forked.setattr(database.os, "getpid", lambda: -1)
+        del store
+        gc.collect()
+    assert parents.execute("SELECT 1").fetchone() == (1,)
+    parents.close()
