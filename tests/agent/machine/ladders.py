@@ -10,7 +10,7 @@ from agent.machine.route import Route
 from agent.words.answer import yes
 from agent.words.command import Reply, Script, ask, tell
 from agent.words.device import Device
-from agent.words.errors import Attended
+from agent.words.errors import Attended, NotSent
 from agent.words.secret import Secret
 
 READING, CHANGING = ask(Script("facts", "")), tell(Script("restart", ""))
@@ -20,6 +20,7 @@ DEVICE = "FRONTDESK-07"
 
 TOOL = ("powershell", "cmd", "message", "presence")
 PRIVATE = ("powershell", "cmd", "private")
+OFF = NotSent("the agent is offline")
 
 
 @dataclass
@@ -87,6 +88,16 @@ class FakeWinRM(FakeConnector):
 
     def opening(self):
         return OPENING
+
+
+def tool(name="screenconnect", **given):
+    """A vendor's remote tool."""
+    return FakeConnector(name, *TOOL, **given)
+
+
+def winrm(**given):
+    """A private way that can be switched on."""
+    return FakeWinRM("winrm", *PRIVATE, **given)
 
 
 @dataclass

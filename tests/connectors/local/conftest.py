@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,9 @@ from agent.api import Device, Secret, Workplace
 from connectors.local.customers import Customer, Customers
 from connectors.local.desk import Desk
 from connectors.local.devices import DeskDevices
+from connectors.local.mail import DeskMail
 from connectors.local.plugin import keyturn_commands
+from tests.connectors.local.postmaster import Postmaster
 
 
 class StandingClock:
@@ -80,3 +83,29 @@ def keyturn(workplace: Callable[..., Workplace]) -> Callable[..., Result]:
         return result
 
     return run
+
+
+@pytest.fixture
+def postmaster() -> Iterator[Callable[..., Postmaster]]:
+    """Starts mail servers, with their answers by verb; ``end`` is the end of the text."""
+    started: list[Postmaster] = []
+
+    def start(context: ssl.SSLContext | None = None, **answers: str | None) -> Postmaster:
+        named = {"." if verb == "end" else verb if verb == "greeting" else verb.upper(): said for verb, said in answers.items()}
+        started.append(Postmaster(named, context))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture
+def mail(contoso, workplace) -> Callable[..., DeskMail]:
+    """The desk's mail with the given section ``mail``."""
+
+    def make(**settings: object) -> DeskMail:
+        return DeskMail(contoso, workplace(**settings))
+
+    return make
