@@ -12,10 +12,6 @@ from agent.api import Answer, Secret, no, yes
 
 ALPHABET = "BCDFGHJKMPQRTVWXY2346789"
 """The digits of base 24 as keys show them."""
-LOOK_ALIKES = dict(
-    zip("0O1I5SZAELU", ("Q or D", "Q or D", "J or 7", "J or 7", "6 or 3", "8 or 6", "2", "4", "3", "J", "V"), strict=True)
-)
-"""Characters that no key has, and what they are often misread from."""
 DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 """Dashes that come from clipboards; one in a key is a known cause of 0xC004F050 (Microsoft, activation error codes)."""
 PUBLISHED = Path(__file__).parent / "published_keys.json"
@@ -35,7 +31,7 @@ class Fields:
 
 
 class Flaw(ValueError):
-    """Why a text is not a product key; the message names positions, never the key."""
+    """Why a text is not a product key; the message names positions, never what stands there."""
 
 
 def normalise(text: str) -> str:
@@ -46,15 +42,10 @@ def normalise(text: str) -> str:
     """
     letters = DASHES.sub("-", text).replace("-", "")
     letters = "".join(letters.split()).upper()
-    strange = [
-        f"position {place} holds {letter!r}" + (f" (a misread {LOOK_ALIKES[letter]}?)" if letter in LOOK_ALIKES else "")
-        for place, letter in enumerate(letters, 1)
-        if letter not in ALPHABET + "N"
-    ]
     if len(letters) != 25:
         raise Flaw(f"a product key has 25 letters and digits, this one has {len(letters)}")
-    if strange:
-        raise Flaw("a product key never holds some characters: " + ", ".join(strange))
+    if strange := [str(place) for place, letter in enumerate(letters, 1) if letter not in ALPHABET + "N"]:
+        raise Flaw(f"what stands at position {', '.join(strange)} is in no product key; read it again (no 0 O 1 I 5 S A E L U Z)")
     return "-".join(letters[start : start + 5] for start in range(0, 25, 5))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,8 +89,9 @@ def test_swapped_neighbours_are_caught():
     [
         ("", "25 letters and digits, this one has 0"),
         (MADE[:-1], "this one has 24"),
-        ("W269N-WFGWX-YVC9B-4J6C9-T83G0", "position 25 holds '0' (a misread Q or D?)"),
-        ("W269N-WFGWX-YVC9B-4J6C9-T83G?", "position 25 holds '?'"),
+        ("W269N-WFGWX-YVC9B-4J6C9-T83G0", "what stands at position 25 is in no product key; read it again"),
+        ("W269N-WFGWX-YVC9B-4J6C9-T83G?", "what stands at position 25 is in no product key"),
+        ("W269N-WFGWX-YVC9B-4J6C9-TO3GI", "what stands at position 22, 25 is in no product key"),
         ("N269N-WFGWX-YVC9B-4J6C9-T83GX", "holds one N at most, this one has 2"),
         ("W2698-WFGWX-YVC9B-4J6C9-T83GN", "cannot be the last"),
         ("22222-22222-22222-22222-222N2", "cannot be at position 24"),
@@ -107,6 +111,12 @@ def test_the_older_form_is_judged_by_its_shape_only():
     assert answer.is_yes
     assert "only its shape" in answer.evidence
     assert keys.group(secret("22222-33333-44444-66666-77777")) is None
+
+
+def test_the_hint_names_exactly_what_no_key_holds_of_what_people_type():
+    (hint,) = re.findall(r"\(no ([0-9A-Z ]+)\)", keys.examine(secret("0" * 25)).evidence)
+    typed = string.ascii_uppercase + string.digits
+    assert set(hint.split()) == set(typed) - set(keys.ALPHABET + "N")
 
 
 @given(st.text(max_size=60))
