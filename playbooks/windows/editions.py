@@ -85,15 +85,29 @@ _ROWS = (
 EDITIONS: Mapping[str, Edition] = {row[0]: Edition(*row) for row in _ROWS}
 """All editions by EditionID. Server Core keeps the EditionID and differs in ``InstallationType``."""
 
-_NAMES = {edition.name.lower(): edition.id for edition in EDITIONS.values()} | {name.lower(): name for name in EDITIONS}
+_VERSION = re.compile(r"\b(1[01]|20\d\d)\b")
+"""A version of Windows in a name: 10, 11, or the year of a server or an LTSC release."""
+
+
+def _bare(name: str) -> str:
+    """*name* as names are compared: small letters and digits without maker, product and version."""
+    words = re.sub(r"[\W_]+", " ", _VERSION.sub(" ", name)).lower().removeprefix("microsoft ").strip()
+    return words.removeprefix("windows ").replace(" ", "")
+
+
+_NAMES = {_bare(edition.name): edition.id for edition in EDITIONS.values()} | {_bare(name): name for name in EDITIONS}
 _NAMES |= {
-    "core": "Core",
-    "professional n": "ProfessionalN",
-    "pro workstation": "ProfessionalWorkstation",
+    "proworkstation": "ProfessionalWorkstation",
+    "proforworkstation": "ProfessionalWorkstation",
     "workstation": "ProfessionalWorkstation",
+    "enterpriseforvirtualdesktops": "ServerRdsh",
     "ltsc": "EnterpriseS",
+    "enterpriseltsb": "EnterpriseS",
+    "iotenterpriseltsb": "IoTEnterpriseS",
     "standard": "ServerStandard",
     "datacenter": "ServerDatacenter",
+    "datacenterazureedition": "ServerTurbine",
+    "essentials": "ServerSolution",
 }
 
 
@@ -158,24 +172,21 @@ Windows Server"; N editions follow the rows of their counterparts."""
 
 
 def find(name: str) -> Edition | None:
-    """The edition called *name*: an EditionID or a friendly name (``pro``, ``Windows 11 Enterprise``), in any case."""
-    words = " ".join(name.replace("-", " ").replace("_", " ").split()).lower()
-    for front in ("microsoft ", "windows ", "10 ", "11 "):
-        words = words.removeprefix(front)
-    found = _NAMES.get(words)
+    """The edition called *name*: an EditionID or what people say (``pro``, ``Windows 11 Enterprise``), however it is spelt."""
+    found = _NAMES.get(_bare(name))
     return EDITIONS[found] if found else None
 
 
 def edition_id(name: str) -> str:
     """The EditionID of the edition called *name*, for an order.
 
-    Raises :class:`ValueError` when there is none, and when the name says a version: from Windows 10 to 11 is a feature
-    upgrade, which no product key makes, and an order must not seem to promise it.
+    Raises :class:`ValueError` when there is none, and when the name says a version: from Windows 10 to 11 (or from one year's
+    server to another) no product key leads, and an order must not seem to promise it.
     """
     edition = find(name)
     if edition is None:
         raise ValueError(f"{name!r} is not an edition of Windows that keyturn knows; usual are pro, enterprise, education")
-    if re.search(r"\b1[01]\b", name):
+    if _VERSION.search(name):
         raise ValueError(
             f"{name!r} names a version of Windows, which stays as it is; write only the edition: {edition.name.lower()}"
         )

@@ -45,7 +45,7 @@ def normalise(text: str) -> str:
     if len(letters) != 25:
         raise Flaw(f"a product key has 25 letters and digits, this one has {len(letters)}")
     if strange := [str(place) for place, letter in enumerate(letters, 1) if letter not in ALPHABET + "N"]:
-        raise Flaw(f"what stands at position {', '.join(strange)} is in no product key; read it again (no 0 O 1 I 5 S A E L U Z)")
+        raise Flaw(f"what is at position {', '.join(strange)} is in no product key (no 0 1 5 A E I L O S U Z); read it again")
     return "-".join(letters[start : start + 5] for start in range(0, 25, 5))
 
 

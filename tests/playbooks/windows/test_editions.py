@@ -26,10 +26,23 @@ ALL = st.sampled_from(sorted(EDITIONS))
         ("pro n", "ProfessionalN"),
         ("datacenter", "ServerDatacenter"),
         ("ServerStandardEval", "ServerStandardEval"),
+        ("Enterprise multi-session", "ServerRdsh"),
+        ("enterprise_multi session", "ServerRdsh"),
+        ("Enterprise Multisession", "ServerRdsh"),
+        ("Windows Enterprise for Virtual Desktops", "ServerRdsh"),
+        ("Pro for Workstation", "ProfessionalWorkstation"),
+        ("Windows Server Datacenter: Azure Edition", "ServerTurbine"),
     ],
 )
 def test_names(name, found):
     assert editions.edition_id(name) == found
+
+
+@pytest.mark.parametrize("edition", EDITIONS.values(), ids=EDITIONS)
+@pytest.mark.parametrize("spelt", ["{}", "Windows {}", "Microsoft Windows 11 {}", "windows-10-{}"])
+def test_every_edition_is_found_by_its_name_and_its_identifier_however_spelt(edition, spelt):
+    for name in (edition.name, edition.id, edition.name.replace(" ", "-").upper(), edition.name.replace(" ", "")):
+        assert editions.find(spelt.format(name)) is edition
 
 
 def test_an_unknown_name():
@@ -38,10 +51,18 @@ def test_an_unknown_name():
         editions.edition_id("ultimate")
 
 
-def test_a_version_is_no_edition():
-    assert editions.find("Windows 11 Pro") == EDITIONS["Professional"]
-    with pytest.raises(ValueError, match="write only the edition: pro"):
-        editions.edition_id("Windows 11 Pro")
+@pytest.mark.parametrize(
+    ("name", "found", "only"),
+    [
+        ("Windows 11 Pro", "Professional", "pro"),
+        ("Windows 10 Enterprise LTSC 2021", "EnterpriseS", "enterprise ltsc"),
+        ("Windows Server 2022 Standard", "ServerStandard", "server standard"),
+    ],
+)
+def test_a_version_is_no_edition(name, found, only):
+    assert editions.find(name) == EDITIONS[found]
+    with pytest.raises(ValueError, match=f"write only the edition: {only}"):
+        editions.edition_id(name)
 
 
 @pytest.mark.parametrize(

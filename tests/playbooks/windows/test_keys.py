@@ -89,9 +89,9 @@ def test_swapped_neighbours_are_caught():
     [
         ("", "25 letters and digits, this one has 0"),
         (MADE[:-1], "this one has 24"),
-        ("W269N-WFGWX-YVC9B-4J6C9-T83G0", "what stands at position 25 is in no product key; read it again"),
-        ("W269N-WFGWX-YVC9B-4J6C9-T83G?", "what stands at position 25 is in no product key"),
-        ("W269N-WFGWX-YVC9B-4J6C9-TO3GI", "what stands at position 22, 25 is in no product key"),
+        ("W269N-WFGWX-YVC9B-4J6C9-T83G0", "(no 0 1 5 A E I L O S U Z); read it again"),
+        ("W269N-WFGWX-YVC9B-4J6C9-T83G?", "what is at position 25 is in no product key"),
+        ("W269N-WFGWX-YVC9B-4J6C9-TO3GI", "what is at position 22, 25 is in no product key"),
         ("N269N-WFGWX-YVC9B-4J6C9-T83GX", "holds one N at most, this one has 2"),
         ("W2698-WFGWX-YVC9B-4J6C9-T83GN", "cannot be the last"),
         ("22222-22222-22222-22222-222N2", "cannot be at position 24"),
