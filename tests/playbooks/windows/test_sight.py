@@ -116,8 +116,18 @@ def test_what_is_not_known_counts_as_such():
         ("Enterprise", 22631, date(2026, 11, 10)),
         ("EducationN", 22631, date(2026, 11, 10)),
         ("EnterpriseS", 19044, date(2027, 1, 12)),
-        ("EnterpriseSEval", 19044, date(2027, 1, 12)),
         ("IoTEnterpriseS", 19044, date(2032, 1, 13)),
+        ("IoTEnterpriseS", 17763, date(2029, 1, 9)),
+        ("ServerRdsh", 26200, date(2028, 10, 10)),
+        ("ProfessionalEducation", 26200, date(2027, 10, 12)),
+        ("Professional", 26300, date(2028, 10, 10)),
+        ("Enterprise", 26300, None),
+        ("Enterprise", 28000, date(2029, 3, 13)),
+        ("ServerDatacenter", 26100, date(2034, 11, 14)),
+        ("EnterpriseSEval", 19044, None),
+        ("ServerStandardEval", 14393, None),
+        ("EnterpriseG", 19045, None),
+        ("PPIPro", 19045, None),
         ("ServerStandard", 20348, date(2031, 10, 14)),
         ("ServerDatacenter", 99999, None),
         ("EnterpriseS", 22631, None),
@@ -133,6 +143,13 @@ def test_the_table_of_builds_is_in_order():
     for days in support._CLIENTS.values():
         home, enterprise, ltsc = (date.fromisoformat(day) if day else date.max for day in days)
         assert home <= enterprise <= ltsc
+
+
+def test_the_last_day_of_every_build_is_the_day_of_the_monthly_updates():
+    """The second Tuesday of a month: a mistyped date is hardly ever one."""
+    clients = [day for days in support._CLIENTS.values() for day in days if day]
+    for day in map(date.fromisoformat, [*clients, *support._SERVERS.values(), *support._LONG_ENOUGH.values()]):
+        assert (day.weekday(), (day.day - 1) // 7) == (1, 1), day
 
 
 def test_one_reading_and_no_change(clock):
