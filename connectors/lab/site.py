@@ -48,12 +48,16 @@ class Told:
 
 
 class Exchange(NamedTuple):
-    """One request as the vendor could log it: name of the call, method, path, arguments, body as text, status (0: none)."""
+    """One request, whole: name of the call, method, path, arguments, headers by lower-case name, body as text, status.
+
+    A status of 0 stands for no answer.
+    """
 
     call: str
     method: str
     path: str
     query: Mapping[str, str]
+    headers: Mapping[str, str]
     body: str
     status: int
 
@@ -220,7 +224,7 @@ class Site:
             found = self._find(method, path)
             told = self._carefully(found, Asked(method, path, query, headers), body)
             name = found[0].name if found else "unknown"
-            self._log.append(Exchange(name, method, path, query, body, told.status if told else 0))
+            self._log.append(Exchange(name, method, path, query, headers, body, told.status if told else 0))
             return told
 
     def _find(self, method: str, path: str) -> tuple[Call, dict[str, str]] | None:

@@ -1,10 +1,10 @@
-"""A customer's office for whole runs: one PC behind a real WinRM listener, a desk, a keyturn home, and one clock for all."""
+"""A customer's office for whole runs: one PC behind real servers, a desk, a keyturn home, and one clock for all."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,11 +18,11 @@ from agent.machine.home import Home
 from agent.machine.orders import make_order
 from agent.runner.logbook import Logbook
 from agent.runner.run import Runner
+from connectors.lab.fronts import fronts
 from connectors.lab.windows.pc import Pc
 from connectors.lab.windows.power import Pace
 from connectors.lab.windows.state import Backup, State
 from connectors.lab.windows.world import World
-from connectors.lab.winrm.server import WinRMServer
 from connectors.local.customers import Customer, Customers
 from connectors.local.desk import Desk
 from connectors.local.licences import Licences
@@ -57,11 +57,13 @@ from playbooks.windows.steps import (
     WORKS,
 )
 from playbooks.windows_upgrade import windows_upgrade
+from tests.playbooks.upgrade.carried import Carried, listen
 
 CUSTOMER, DEVICE, USER, TICKET = "Willow Street Dental", "FRONTDESK-07", "Anna Berg", "5531"
 CONTACT, TECHNICIAN, OWNER = "office@willowstreet.example", "Sam", "Dr Willow"
 LICENCE, KIND, LOGIN, PASSWORD = "WS-EDU", "windows licence upgrade", "keyturn", "An0ther päss/wörd+1"
-KEY, WAY = "willowstreet/win", "willowstreet/frontdesk"
+ROOT = "willowstreet"
+KEY, WAY = f"{ROOT}/win", f"{ROOT}/password"
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PACE = Pace(notice=1.0, down=20.0, starting=15.0, changepk=30.0)
 """As slow as real PCs, which costs nothing on a clock that only moves when somebody waits."""
@@ -92,25 +94,43 @@ class Office:
     Args:
         folder: The data folder.
         hooks: The installed plug-ins.
-        clock: Time for the home, the desk and the PC alike.
+        clock: Time for the home, the desk, the vendors' sites and the PC alike.
         target: EditionID that the key is for.
+        ladder: The names of the fronts that lead to the PC, in order (:data:`connectors.lab.fronts.FRONTS`).
         **given: ``channel`` of the key, ``pace`` and ``state`` of the PC, or what differs from its ordinary state.
+
+    Attributes:
+        fronts: What stands before the PC, by name.
+        carried: What the connectors were given to carry, in all runs so far.
+        events: What happened in the latest run.
+        at: What is to happen, once, at the moment when such an event has been written.
+        watch: Called with each event when it has been written.
     """
 
-    def __init__(self, folder: Path, hooks: pluggy.PluginManager, clock: Any, *, target: str = "Education", **given: Any):
+    def __init__(
+        self,
+        folder: Path,
+        hooks: pluggy.PluginManager,
+        clock: Any,
+        *,
+        target: str = "Education",
+        ladder: Sequence[str] = ("winrm",),
+        **given: Any,
+    ):
         self.clock = clock
         self.world = World(clock, given.pop("pace", PACE), seed=7)
         channel = given.pop("channel", "Retail")
         self.pc = Pc(DEVICE, given.pop("state", None) or State(**given), self.world, {LOGIN: PASSWORD})
-        self.server = WinRMServer(self.pc, switched_on=lambda: self.pc.state.winrm)
-        self.server.__enter__()
+        self.stack = ExitStack()
+        self.fronts = self.stack.enter_context(fronts(ladder, [self.pc], f"vault:{ROOT}"))
         self.key = self.world.keys.make(target, channel)
         self.home = Home(folder, hooks, clock)
         self.desk = Desk(folder, clock)
         self.tickets = TicketRegister(self.desk)
         self.events: list[Event] = []
         self.at: dict[tuple[Kind, str], Callable[[], object]] = {}
-        """What is to happen, once, at the moment when such an event has been written."""
+        self.watch: Callable[[Event], object] = lambda event: None
+        self.carried: list[Carried] = []
         self._fields = {
             "ticket": TICKET,
             "customer": CUSTOMER,
@@ -124,19 +144,34 @@ class Office:
             "technician": TECHNICIAN,
         }
         self._fill()
+        for connector in self.home.connectors.values():
+            listen(connector, self.carried)
 
     def _fill(self) -> None:
         self.home.vault.put(KEY, self.key.value, kind="product key", at=self.clock.now())
-        self.home.vault.put(WAY, PASSWORD, kind="password", at=self.clock.now())
+        for front in self.fronts.values():
+            for reference, value in front.secrets.items():
+                self.home.vault.put(reference.removeprefix("vault:"), value, kind="password", at=self.clock.now())
         Customers(self.desk).add(Customer(CUSTOMER, "core", CONTACT, "Europe/Berlin"))
-        ways = {"winrm": {"host": "127.0.0.1", "port": self.server.port, "user": LOGIN, "password": f"vault:{WAY}"}}
+        ways = {front.connector: front.ways[DEVICE] for front in self.fronts.values()}
         self.home.port(Devices).add(Device(DEVICE, CUSTOMER, USER, ways))
         Licences(self.desk).add(Licence(LICENCE, CUSTOMER, self._fields["edition"], seats=5))
         self.tickets.open(CUSTOMER, KIND, number=TICKET)
 
     def close(self) -> None:
-        """Ends the listener."""
-        self.server.close()
+        """Ends every server."""
+        self.stack.close()
+
+    @property
+    def server(self) -> Any:
+        """The WinRM listener."""
+        return next(front for front in self.fronts.values() if front.connector == "winrm").servers[DEVICE]
+
+    def way(self, connector: str, **settings: Any) -> None:
+        """Adds settings to one of the ways to the PC."""
+        device = self.home.device(DEVICE)
+        ways = {**device.ways, connector: {**device.ways[connector], **settings}}
+        self.home.port(Devices).change(Device(DEVICE, CUSTOMER, USER, ways))
 
     def order(self, **changes: Any) -> UpgradeOrder:
         """The order, with some fields changed for this and every later run."""
@@ -150,6 +185,7 @@ class Office:
 
     def _observe(self, event: Event) -> None:
         self.events.append(event)
+        self.watch(event)
         if deed := self.at.pop((event.kind, event.step), None):
             deed()
 
