@@ -62,14 +62,6 @@ try {
     Move-Item -LiteralPath "$folder\compared.json.new" -Destination "$folder\compared.json" -Force
 } catch {
     $problem = $_
-    $code = $null
-    try { $code = '0x{0:X8}' -f [uint32]$problem.Exception.ErrorData.CimInstanceProperties['error_Code'].Value } catch { $code = $null }
-    if ($code -notmatch '^0x[48C]') {
-        $code = '0x{0:X8}' -f $problem.Exception.HResult
-        $told = [string]$problem.Exception.MessageId + ' ' + [string]$problem.Exception.Message
-        if ($told -match '0x[0-9A-Fa-f]{8}') { $code = $Matches[0] }
-    }
-    $message = [string]$problem.Exception.Message
-    $answer = [ordered]@{ ok = $false; code = $code; message = $message }
+    $answer = Get-Failure
 }
 ConvertTo-Json -Compress -Depth 3 -InputObject $answer

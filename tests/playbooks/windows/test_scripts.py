@@ -10,7 +10,7 @@ import tree_sitter_powershell
 
 from connectors.lab.windows import scripts as pc_scripts
 from connectors.lab.windows.texts import LANGUAGES
-from playbooks.windows.powershell import FOLDER, script
+from playbooks.windows.powershell import FAILURE, FOLDER, script
 
 LANGUAGE = tree_sitter.Language(tree_sitter_powershell.language())
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ps1"))
@@ -73,6 +73,19 @@ def test_a_secret_goes_into_a_hashtable_only(name):
     )
     for use in uses:
         assert any(form in use for form in allowed), use
+
+
+def test_what_went_wrong_is_said_once_and_takes_no_argument_that_a_log_could_keep():
+    failure = FAILURE.read_text("utf-8")
+    assert "error_Code" in failure
+    assert "param" not in failure
+    calls = {name: script(name).text.count("$answer = Get-Failure\n") for name in NAMES}
+    assert calls == {name: int(name != "facts") for name in NAMES}
+    for name in NAMES:
+        bare, whole = (FOLDER / f"{name}.ps1").read_text("utf-8"), script(name).text
+        assert "error_Code" not in bare
+        assert whole.replace(failure, "", 1) == bare
+        assert (whole.split("\n", 1)[1].startswith(failure)) is (name != "facts")
 
 
 def test_only_dism_gets_a_key_as_argument():
