@@ -25,6 +25,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import NewConnectionError
 
 from agent.api import Clock, KeyturnError, Misuse, NotSent, Refused, TryLater, Unsure
+from connectors.silence import causes, why
 
 _TRIES = 5
 """How often one call is made when each failure left the other side as it was."""
@@ -276,18 +277,21 @@ class Rest:
         try:
             yield
         except requests.exceptions.SSLError as error:
-            if _of_kind(error, ssl.SSLCertVerificationError):
+            if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
                 raise Refused(
                     f"{name}: the certificate of {host} is not trusted", "Check the address and the setting ca."
                 ) from None
             raise _Lost(f"TLS with {host} failed") from None
         except requests.exceptions.ConnectTimeout:
-            raise NotSent(f"{name}: {host} did not answer within {self.service.connect:g} s ({call})") from None
+            silence = why([TimeoutError()], name, urlsplit(self.service.url).port or 443)
+            raise NotSent(f"{name}: {host} did not answer within {self.service.connect:g} s ({call})", silence.do) from None
         except requests.exceptions.ReadTimeout:
             raise _Lost("no answer came in time") from None
         except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-            if _of_kind(error, NewConnectionError):
-                raise NotSent(f"{name}: {host} cannot be reached ({call})", "Check the address and the network.") from None
+            chain = list(causes(error))
+            if any(isinstance(cause, NewConnectionError) for cause in chain):
+                silence = why(chain, name, urlsplit(self.service.url).port or 443)
+                raise NotSent(f"{name}: {host} cannot be reached: {silence.words} ({call})", silence.do) from None
             raise _Lost("the connection ended before the whole answer came") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, requests.exceptions.InvalidSchema):
             raise Misuse(f"{name}: {call} cannot be sent to {host}", "Check the address.") from None
@@ -333,17 +337,6 @@ def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.pause if isinstance(error, _Again) else None
     return float(_FIRST_PAUSE * 2 ** (state.attempt_number - 1)) if asked is None else asked
-
-
-def _of_kind(error: BaseException, kind: type[BaseException]) -> bool:
-    """True when *error* is of that kind, or carries one: requests wraps urllib3, which wraps ssl and socket."""
-    waiting: list[object] = [error]
-    for found in waiting:
-        if isinstance(found, kind):
-            return True
-        if isinstance(found, BaseException):
-            waiting += [*found.args, getattr(found, "reason", None)]
-    return False
 
 
 def base_url(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from paramiko import AuthenticationException, BadAuthenticationType, Channel, ChannelException, SSHException, Transport
 
 from agent.api import KeyturnError, NotSent, Refused, Secret, TryLater
+from connectors.silence import Silence, why
 from connectors.sshhost.hostkeys import Trust
 from connectors.sshhost.login import Login
 from connectors.sshhost.settings import Host
@@ -126,7 +127,8 @@ class Line:
         try:
             sock = socket.create_connection((self.host.host, self.host.port), timeout=self.host.connect_timeout)
         except OSError as error:
-            raise NotSent(f"{self}: {_reason(error)}", "Is it on, is SSH running there, and is its port open?") from None
+            silence = self._why(error)
+            raise NotSent(f"{self}: {silence.words}", silence.do) from None
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each small message waits 40 ms for the last one
         transport = Transport(sock)
         try:
@@ -148,7 +150,7 @@ class Line:
             shown = transport.get_remote_server_key()
         except BROKEN as error:
             trouble = NotSent(
-                f"{self}: it does not speak SSH with us ({_reason(error)})", "Is that port SSH's, and is it ready?"
+                f"{self}: it does not speak SSH with us ({self._why(error).words})", "Is that port SSH's, and is it ready?"
             )
         else:
             self._trust.check(shown)
@@ -174,10 +176,13 @@ class Line:
             else:
                 trouble = Refused(f"{self}: it does not let {user} in", "Is the password right, or the key listed there?")
         except BROKEN as error:
-            trouble = NotSent(f"{self}: the line was cut at the login of {user} ({_reason(error)})")
+            trouble = NotSent(f"{self}: the line was cut at the login of {user} ({self._why(error).words})")
         else:
             return
         raise trouble
+
+    def _why(self, error: Exception) -> Silence:
+        return why([error], "SSH", self.host.port)
 
     def _end(self) -> None:
         transport, self._transport = self._transport, None
@@ -193,17 +198,3 @@ def _ended(transport: Transport) -> None:
     transport.sock.close()
     if transport.is_alive() and transport is not threading.current_thread():
         transport.join(5)
-
-
-def _reason(error: Exception) -> str:
-    """Why there is no connection, in words."""
-    for kind, words in (
-        (socket.gaierror, "its name is not known"),
-        (ConnectionRefusedError, "the connection was refused"),
-        (TimeoutError, "nothing answers there"),
-        (ConnectionResetError, "the connection was reset"),
-        (EOFError, "the connection was closed"),
-    ):
-        if isinstance(error, kind):
-            return words
-    return type(error).__name__

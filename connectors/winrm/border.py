@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import struct
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions as http
@@ -16,6 +16,7 @@ from spnego.exceptions import SpnegoError
 from winrm.exceptions import AuthenticationError, WinRMError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 from agent.api import KeyturnError, NotSent, Refused, Unsure
+from connectors.silence import Silence, causes, why
 from connectors.winrm.faults import FAULTS, Fault, Reaction, known
 from connectors.winrm.settings import Settings
 from connectors.winrm.transport import LoneTransport
@@ -157,15 +158,16 @@ class Border:
         return Trouble(name, Kind.REFUSED, text, f"Either {' or '.join(causes)}" if len(causes) > 1 else _sentence(causes[0]))
 
     def _broken(self, name: str, error: Exception) -> Trouble:
-        chain = list(_causes(error))
+        chain = list(causes(error))
         if any(
             isinstance(cause, ssl.SSLCertVerificationError) or "Fingerprints did not match" in str(cause) for cause in chain
         ):
             text = f"{self._where(name)}: the PC's certificate is not the one that is trusted; nothing was sent"
             return Trouble(name, Kind.REFUSED, text, "Compare its fingerprint with the PC's, then set ca or fingerprint")
+        silence = _silence(chain, urlsplit(self._settings.endpoint).port or 0)
         if not self._transport.sent or any(isinstance(cause, _NOTHING_LEFT) for cause in chain):
-            return Trouble(name, Kind.NOT_SENT, f"{self._where(name)}: {_reason(chain)}", "Is the PC on, and its port open?")
-        return Trouble(name, Kind.LOST, f"{self._where(name)}: the connection ended before the answer came ({_reason(chain)})")
+            return Trouble(name, Kind.NOT_SENT, f"{self._where(name)}: {silence.words}", silence.do)
+        return Trouble(name, Kind.LOST, f"{self._where(name)}: the connection ended before the answer came ({silence.words})")
 
     def _garbled(self, name: str, error: Exception) -> Trouble:
         kind = Kind.LOST if self._transport.sent else Kind.NOT_SENT
@@ -173,32 +175,13 @@ class Border:
         return Trouble(name, kind, text, "Is that port WinRM's?")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """*error* and everything that it wraps, in attributes or arguments, each once."""
-    waiting, seen = [error], set()
-    while waiting:
-        cause = waiting.pop(0)
-        if id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        inner = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        waiting += [other for other in inner if isinstance(other, BaseException)]
-
-
-def _reason(chain: list[BaseException]) -> str:
-    """Why there was no answer, in words."""
-    for kind, words in (
-        (socket.gaierror, "its name is not known"),
-        (ConnectionRefusedError, "the connection was refused"),
-        (http.ConnectTimeoutError, "nothing answers there"),
-        (http.ReadTimeoutError, "no answer in time"),
-        (ConnectionResetError, "the connection was reset"),
-        (http.ProtocolError, "the connection was closed"),
-    ):
-        if any(isinstance(cause, kind) for cause in chain):
-            return words
-    return type(chain[-1]).__name__
+def _silence(chain: list[BaseException], port: int) -> Silence:
+    """Why there was no answer; urllib3 has kinds of its own for two of the reasons."""
+    if any(isinstance(cause, http.ReadTimeoutError) for cause in chain):
+        return Silence("no answer in time", f"Is TCP {port} WinRM's, and is the PC not overloaded?")
+    if any(isinstance(cause, http.ProtocolError) for cause in chain):
+        chain = [*chain, EOFError()]
+    return why(chain, "WinRM", port)
 
 
 def _sentence(words: str) -> str:

@@ -159,7 +159,7 @@ TROUBLES = {
         lambda office: office.at.update({(Kind.BEGUN, EFFECT): lambda: office.pc.switch(on=False)}),
         FAILED,
         EFFECT,
-        "Is the PC on, and its port open?",
+        "just starting or going down",
         "A technician",
         ledger=UNASKED,
     ),

@@ -184,7 +184,7 @@ GATES = {
     "before the appointment": Shut(_early, BEGINS, "the appointment is at 2026-03-02 10:00 UTC", notes=0),
     "after the appointment": Shut(_late, BEGINS, "was at 2026-03-02 09:00 UTC and is over", **PERSON),
     "an appointment that was over before": Shut(_past, KEPT, "was at 2026-03-02 08:00 UTC and is over", **PERSON, notes=0),
-    "the PC is off": Shut(lambda office: office.pc.switch(on=False), REACHED, "is the PC on", **UNREACHED),
+    "the PC is off": Shut(lambda office: office.pc.switch(on=False), REACHED, "just starting or going down", **UNREACHED),
     "nothing listens": Shut(lambda office: office.server.close(), REACHED, "the connection was refused", **UNREACHED),
     "a wrong password": Shut(_wrong_password, REACHED, "the user name or the password is wrong or the pc", **UNREACHED),
     "another edition than ordered": Shut(
