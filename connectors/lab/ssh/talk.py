@@ -127,10 +127,12 @@ class Talk(ServerInterface):
             return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
         host, port = destination
         try:
-            self._ways[chanid] = socket.create_connection((self.server.names.get(host.lower(), host), port), timeout=5)
+            way = socket.create_connection((self.server.names.get(host.lower(), host), port), timeout=5)
         except OSError:
             return OPEN_FAILED_CONNECT_FAILED
-        self._ways[chanid].settimeout(None)
+        way.settimeout(None)
+        way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as sshd does: small packets would wait for each other
+        self._ways[chanid] = way
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: Channel, command: bytes) -> bool:

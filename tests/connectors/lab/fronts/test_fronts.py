@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.api import Attended, Device, Refused, Secret, Workplace, ask
+from agent.api import Attended, Device, NotSent, Refused, Secret, Workplace, ask
 from agent.machine.plugins import load
 from connectors.lab.fronts import FRONTS, fronts
 from connectors.lab.windows.pc import Pc
@@ -61,6 +61,31 @@ def test_nobody_comes_in_with_another_secret(name, pcs, tmp_path, clock):
         strange = dict.fromkeys(front.secrets, "another-s3cret")
         with pytest.raises(Refused):
             connector(front, tmp_path, clock, strange).open(device(pcs[0], front)).ask(FACTS)
+
+
+@pytest.mark.parametrize("name", ["winrm", "winrm-jump"])
+def test_winrm_may_speak_https(name, pcs, tmp_path, clock):
+    with fronts([name], pcs, ROOT, tls=True) as doors:
+        front = doors[name]
+        assert front.ways["RECEPTION-02"]["scheme"] == "https"
+        session = connector(front, tmp_path, clock).open(device(pcs[1], front))
+        assert session.ask(FACTS).json()["name"] == "RECEPTION-02"
+        session.close()
+
+
+def test_the_host_before_a_pc_is_up_while_the_pc_is_not(pcs, tmp_path, clock):
+    with fronts(["winrm-jump"], pcs, ROOT) as doors:
+        front = doors["winrm-jump"]
+        pcs[0].switch(on=False)
+        with pytest.raises(NotSent):
+            connector(front, tmp_path, clock).open(device(pcs[0], front)).ask(FACTS)
+        assert front.gateway.log == ["login", "direct-tcpip"]
+
+
+def test_only_the_host_before_a_pc_looks_its_name_up(pcs, tmp_path, clock):
+    with fronts(["winrm-jump"], pcs, ROOT) as doors:
+        assert doors["winrm-jump"].ways["FRONTDESK-07"]["host"] == "FRONTDESK-07"
+        assert doors["winrm-jump"].gateway.names == {"frontdesk-07": "127.0.0.1", "reception-02": "127.0.0.1"}
 
 
 def test_a_name_that_is_none_is_said(pcs):
