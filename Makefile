@@ -20,7 +20,7 @@ lint: .venv/ready-dev      ## lint, types and floors only
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready-dev     ## requests, wall and CPU beside plain pywinrm
+bench: .venv/ready-dev     ## requests, wall, CPU and memory beside pywinrm and ansible
 	$(BIN)/python tests/bench/readings.py
 	$(BIN)/python -m tests.bench.survey
 
