@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from math import ceil
 
 from agent.api import (
-    Answer,
     Clock,
     Devices,
     Diary,
@@ -18,24 +17,20 @@ from agent.api import (
     Mail,
     People,
     RemoteDevice,
-    Secret,
     Step,
     Steps,
     Tickets,
     Verdict,
     minutes,
-    no,
     playbook,
-    unsure,
-    yes,
 )
 from playbooks.windows import keys, letters, steps
 from playbooks.windows.appointment import Arrangement
-from playbooks.windows.order import UpgradeOrder, folded
+from playbooks.windows.case import REQUEST, Case
+from playbooks.windows.order import UpgradeOrder
 from playbooks.windows.windows import Windows
 
 PACKAGE = "core"
-REQUEST = "windows licence upgrade"
 LEAST = 5
 """Minutes that a finished order costs at the least: what earlier runs of it took is not counted."""
 
@@ -53,42 +48,49 @@ def windows_upgrade(
     clock: Clock,
 ) -> Steps:
     """The procedure of the service desk, in its order; each step names what is true once it is done."""
-    windows, begun = Windows(pc, clock), clock.now()
-    key, edition, ours = keys.tidy(order.key), order.edition, order.reference
-    success = f"{ours}:success"
+    case = Case(order, Windows(pc, clock), desk, devices, licences, mail, people, clock)
+    begun = clock.now()
+    if (yield from _admitted(case)):
+        yield from _licensed(case)
+        yield from _arranged(case, Arrangement(order, diary, mail, people, clock))
+        yield from _ready(case)
+        yield from _changed(case)
+        yield from _proved(case)
+        yield from _closed(case, begun)
 
+
+def _admitted(case: Case) -> Generator[Step, None, bool]:
+    """May this order be carried out at all? False ends the walk: it is complete, or a dry run need look no further."""
+    order, desk = case.order, case.desk
     yield Step(
         steps.FITS,
-        done=lambda: _fits(order, desk, devices),
+        done=case.fits,
         by_hand="Put right what is wrong: the order, or whose the ticket and the device are in the desk.",
     )
-    if not _fits(order, desk, devices).is_yes:
-        return  # only a dry run comes here: nobody else's device is looked at
-    finished = _finished(order, desk, success)
-    if finished.is_yes:
-        yield Step(steps.COMPLETE, done=lambda: finished)
-        return
+    if not case.fits().is_yes:
+        return False  # only a dry run comes here: nobody else's device is looked at
+    complete = case.complete()
+    if complete.is_yes:
+        yield Step(steps.COMPLETE, done=lambda: complete)
+        return False
     yield Step(steps.CORE, done=lambda: desk.entitled(order.customer, PACKAGE))
     yield Step(steps.ASKED, done=lambda: desk.asks_for(order.ticket, REQUEST, order.customer))
-    yield Step(steps.FORM, done=lambda: keys.examine(key))
-    if not keys.examine(key).is_yes:
-        return  # only a dry run comes here: what is no key cannot be asked about
+    yield Step(steps.FORM, done=lambda: keys.examine(case.key))
+    return keys.examine(case.key).is_yes  # only a dry run goes on after a no: what is no key cannot be asked about
 
-    def owned() -> Answer:
-        when = order.start or clock.now()
-        return licences.covers(
-            order.licence, customer=order.customer, device=order.device, user=order.user, edition=edition, on=when
-        )
 
-    proof = f"{ours}:proof"
+def _licensed(case: Case) -> Steps:
+    """A licence is owned, or its proof accepted; its key is free, and both are set aside for this device."""
+    order, desk, licences, key = case.order, case.desk, case.licences, case.key
+    proof = case.reference("proof")
     yield Step(
         steps.ON_RECORD,
-        done=lambda: owned() | desk.told(order.ticket, proof),
+        done=lambda: case.owned() | desk.told(order.ticket, proof),
         do=lambda: desk.tell(order.ticket, letters.ask_for_proof(order.licence), reference=proof, public=True),
     )
     yield Step(
         steps.OWNED,
-        done=lambda: owned() | people.said(steps.OWNED),
+        done=lambda: case.owned() | case.people.said(steps.OWNED),
         by_hand="Look at the proof of purchase on the ticket; answer yes to accept it, no to refuse it, and say why.",
     )
     yield Step(steps.FREE, done=lambda: licences.key_is_free(key, order.device))
@@ -98,40 +100,19 @@ def windows_upgrade(
         do=lambda: licences.reserve(order.licence, key, device=order.device, user=order.user),
     )
 
-    arrangement = Arrangement(order, diary, mail, people, clock)
-    letter = letters.instructions(order.contact, order.device, arrangement.announced, f"{ours}:instructions")
+
+def _arranged(case: Case, arrangement: Arrangement) -> Steps:
+    """The time is agreed on, the customer has the instructions, and the time has come."""
+    order, mail = case.order, case.mail
+    letter = letters.instructions(order.contact, order.device, arrangement.announced, case.reference("instructions"))
     yield from arrangement.booked(letter.reference)
     yield Step(steps.TOLD, done=lambda: mail.sent(letter.reference), do=lambda: mail.send(letter), once=True)
-    yield from arrangement.begins(lambda: windows.data_recorded(ours))
-
-    def instructed() -> datetime | None:
-        at = mail.sent(letter.reference).facts.get("at")
-        return datetime.fromisoformat(at) if at else None
-
-    yield from _on_the_device(order, key, windows, people, instructed)
-    yield Step(
-        steps.SUCCESS,
-        done=lambda: desk.told(order.ticket, success),
-        do=lambda: desk.tell(order.ticket, letters.success(order.device, edition), reference=success, public=True),
-    )
-    yield Step(
-        steps.CLOSED,
-        done=lambda: desk.closed(order.ticket),
-        do=lambda: desk.close(order.ticket, minutes=_spent(clock.now() - begun), technician=order.technician),
-    )
+    yield from arrangement.begins(lambda: case.windows.data_recorded(order.reference))
 
 
-def _on_the_device(
-    order: UpgradeOrder, key: Secret, windows: Windows, people: People, instructed: Callable[[], datetime | None]
-) -> Steps:
-    """The steps from reaching the device to the proof that licence and data are well."""
-    edition, ours = order.edition, order.reference
-
-    def unless_finished(probe: Callable[[], Answer]) -> Answer:
-        """What only guards the change no longer matters once the new licence is in place."""
-        finished = windows.licence_works(edition, key)
-        return finished if finished.is_yes else probe()
-
+def _ready(case: Case) -> Steps:
+    """The device is reached, fit and backed up; what it holds is on record."""
+    windows = case.windows
     yield Step(
         steps.REACHED,
         done=windows.reached,
@@ -140,57 +121,47 @@ def _on_the_device(
     if windows.may_open_way:
         yield Step(
             steps.PRIVATE,
-            done=lambda: unless_finished(lambda: windows.private_way(key)),
+            done=lambda: case.unless_finished(lambda: windows.private_way(case.key)),
             do=windows.open_way,
             patience=minutes(2),
         )
-
-    def fit() -> Answer:
-        """A technician may answer for what could not be read, not for what is wrong."""
-        suits = windows.suits(edition, order.current)
-        return suits | people.said(steps.FIT) if suits.verdict is Verdict.UNSURE else suits
-
     yield Step(
         steps.FIT,
-        done=lambda: unless_finished(fit),
+        done=lambda: case.unless_finished(case.fit),
         by_hand="Clear what stands in the way. Where something could not be read, look yourself and answer yes if all is well.",
     )
-
     yield Step(
         steps.BACKED_UP,
-        done=lambda: unless_finished(lambda: windows.backed_up(instructed(), people.said(steps.BACKED_UP))),
+        done=lambda: case.unless_finished(case.backed_up),
         by_hand="Ask the customer for the back-up; answer yes, in the name of who made it, once it is complete.",
     )
-
-    def untouched() -> Answer:
-        """A key is only installed with the data on record; so without a record this order never changed the device."""
-        record = windows.data_recorded(ours)
-        if record.verdict is Verdict.UNSURE:
-            return unsure(f"{record.evidence}, so this order may have changed the device")
-        return no("this order changed the device") if record.is_yes else windows.licence_works(edition, key)
-
     yield Step(
         steps.RECORDED,
-        done=lambda: unless_finished(lambda: windows.data_recorded(ours)),
-        do=lambda: windows.record_data(ours),
+        done=lambda: case.unless_finished(lambda: windows.data_recorded(case.order.reference)),
+        do=lambda: windows.record_data(case.order.reference),
         patience=minutes(10),
     )
 
+
+def _changed(case: Case) -> Steps:
+    """The key is installed, the edition is in effect, Windows is activated, and the key is nowhere to be read."""
+    order, windows, key = case.order, case.windows, case.key
     yield Step(
         steps.INSTALLED,
         once=True,
         patience=minutes(2),
-        done=lambda: windows.key_installed(edition, key),
-        do=lambda: windows.install_key(key, edition, order.method),
+        done=lambda: windows.key_installed(order.edition, key),
+        do=lambda: windows.install_key(key, order.edition, order.method),
         by_hand="Look at the device: 'slmgr /dli' shows the last five characters of its key. "
         "Where it is typed in by hand, do it under Settings, Activation.",
     )
+    alone = order.restart == "when-alone"
     yield Step(
         steps.EFFECT,
         patience=minutes(45),
-        done=lambda: windows.edition_is(edition),
-        do=lambda: windows.restart_into(edition, alone=order.restart == "when-alone" and not people.said(steps.EFFECT).is_yes),
-        confirm=lambda: windows.restarted_into(edition),
+        done=lambda: windows.edition_is(order.edition),
+        do=lambda: windows.restart_into(order.edition, alone=alone and not case.people.said(steps.EFFECT).is_yes),
+        confirm=lambda: windows.restarted_into(order.edition),
         by_hand=f"Agree on a restart with the user, then: keyturn answer RUN '{steps.EFFECT}' --yes; keyturn resume RUN.",
     )
     yield Step(
@@ -201,15 +172,34 @@ def _on_the_device(
     )
     yield Step(
         steps.CLEARED,
-        done=lambda: windows.key_cleared(ours),
-        do=lambda: windows.clear_key(ours, order.method),
+        done=lambda: windows.key_cleared(order.reference),
+        do=lambda: windows.clear_key(order.reference, order.method),
     )
-    yield Step(steps.WORKS, done=lambda: windows.licence_works(edition, key))
+
+
+def _proved(case: Case) -> Steps:
+    """Licence and data are seen to be well."""
+    yield Step(steps.WORKS, done=case.licence_works)
     yield Step(
         steps.INTACT,
-        done=lambda: untouched() | windows.data_intact(ours) | people.said(steps.INTACT),
-        do=lambda: windows.compare_data(ours),
+        done=case.intact,
+        do=lambda: case.windows.compare_data(case.order.reference),
         by_hand="Look with the user for what is missing and restore it from the back-up; answer yes once all is there.",
+    )
+
+
+def _closed(case: Case, begun: datetime) -> Steps:
+    """The customer has the good news, and the ticket is closed with the time spent since *begun*."""
+    order, desk, success = case.order, case.desk, case.reference("success")
+    yield Step(
+        steps.SUCCESS,
+        done=lambda: desk.told(order.ticket, success),
+        do=lambda: desk.tell(order.ticket, letters.success(order.device, order.edition), reference=success, public=True),
+    )
+    yield Step(
+        steps.CLOSED,
+        done=lambda: desk.closed(order.ticket),
+        do=lambda: desk.close(order.ticket, minutes=_spent(case.clock.now() - begun), technician=order.technician),
     )
 
 
@@ -259,28 +249,6 @@ def _concerns_the_customer(order: UpgradeOrder, ending: Ending, desk: Tickets, m
     except KeyturnError:
         return False
     return True
-
-
-def _fits(order: UpgradeOrder, desk: Tickets, devices: Devices) -> Answer:
-    """Are the ticket and the device this customer's, and the device this user's, as far as the desk names one?"""
-    asked = desk.asks_for(order.ticket, REQUEST, order.customer)
-    if not (asked.is_yes or asked.facts.get("theirs")):
-        return asked
-    device = devices.find(order.device)
-    if folded(device.customer) != folded(order.customer):
-        return no(f"{device.name} is a device of {device.customer}, not of {order.customer}", person="technician")
-    if device.user and folded(device.user) != folded(order.user):
-        return no(f"{device.name} is the device of {device.user}, the order is for {order.user}", person="technician")
-    return yes(f"ticket {order.ticket} and {device.name} belong to {device.customer}")
-
-
-def _finished(order: UpgradeOrder, desk: Tickets, success: str) -> Answer:
-    """Has this order told its success and closed its ticket? Then nothing that happened since is held against it."""
-    try:
-        closed, told = desk.closed(order.ticket), desk.told(order.ticket, success)
-    except KeyturnError as error:
-        return unsure(str(error))
-    return yes(f"{closed.evidence}; {told.evidence}") if closed.is_yes and told.is_yes else no("it is not complete")
 
 
 def _spent(time: timedelta) -> int:

@@ -1,0 +1,113 @@
+"""One order with everything that it touches, and the questions that take more than one of these to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from agent.api import (
+    Answer,
+    Clock,
+    Devices,
+    KeyturnError,
+    LicenceInventory,
+    Mail,
+    People,
+    Secret,
+    Tickets,
+    Verdict,
+    no,
+    unsure,
+    yes,
+)
+from playbooks.windows import keys, steps
+from playbooks.windows.order import UpgradeOrder, folded
+from playbooks.windows.windows import Windows
+
+REQUEST = "windows licence upgrade"
+"""The type of the tickets that ask for it."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One order and the systems in which it is carried out. Questions raise what these raise."""
+
+    order: UpgradeOrder
+    windows: Windows
+    desk: Tickets
+    devices: Devices
+    licences: LicenceInventory
+    mail: Mail
+    people: People
+    clock: Clock
+
+    @cached_property
+    def key(self) -> Secret:
+        """The product key in its one spelling."""
+        return keys.tidy(self.order.key)
+
+    def reference(self, what: str) -> str:
+        """Ours for *what* this order leaves behind somewhere: a note, a letter."""
+        return f"{self.order.reference}:{what}"
+
+    def fits(self) -> Answer:
+        """Are the ticket and the device this customer's, and the device this user's, as far as the desk names one?"""
+        order = self.order
+        asked = self.desk.asks_for(order.ticket, REQUEST, order.customer)
+        if not (asked.is_yes or asked.facts.get("theirs")):
+            return asked
+        device = self.devices.find(order.device)
+        if folded(device.customer) != folded(order.customer):
+            return no(f"{device.name} is a device of {device.customer}, not of {order.customer}", person="technician")
+        if device.user and folded(device.user) != folded(order.user):
+            return no(f"{device.name} is the device of {device.user}, the order is for {order.user}", person="technician")
+        return yes(f"ticket {order.ticket} and {device.name} belong to {device.customer}")
+
+    def complete(self) -> Answer:
+        """Has this order told its success and closed its ticket? Then nothing that happened since is held against it."""
+        ticket = self.order.ticket
+        try:
+            closed, told = self.desk.closed(ticket), self.desk.told(ticket, self.reference("success"))
+        except KeyturnError as error:
+            return unsure(str(error))
+        return yes(f"{closed.evidence}; {told.evidence}") if closed.is_yes and told.is_yes else no("it is not complete")
+
+    def owned(self) -> Answer:
+        """Does the customer own a licence for this device, on the day of the work?"""
+        order, on = self.order, self.order.start or self.clock.now()
+        return self.licences.covers(
+            order.licence, customer=order.customer, device=order.device, user=order.user, edition=order.edition, on=on
+        )
+
+    def licence_works(self) -> Answer:
+        """Is the new licence in place, and does it work?"""
+        return self.windows.licence_works(self.order.edition, self.key)
+
+    def unless_finished(self, probe: Callable[[], Answer]) -> Answer:
+        """What only guards the change no longer matters once the new licence is in place."""
+        finished = self.licence_works()
+        return finished if finished.is_yes else probe()
+
+    def fit(self) -> Answer:
+        """Is the device fit? A technician may answer for what could not be read, not for what is wrong."""
+        suits = self.windows.suits(self.order.edition, self.order.current)
+        return suits | self.people.said(steps.FIT) if suits.verdict is Verdict.UNSURE else suits
+
+    def backed_up(self) -> Answer:
+        """Is there a back-up newer than the instructions, by evidence or by a named person's word?"""
+        at = self.mail.sent(self.reference("instructions")).facts.get("at")
+        instructed = datetime.fromisoformat(at) if at else None
+        return self.windows.backed_up(instructed, self.people.said(steps.BACKED_UP))
+
+    def intact(self) -> Answer:
+        """Is the users' data all there, by comparison or by a named person's word, or did this order never touch it?"""
+        return self._untouched() | self.windows.data_intact(self.order.reference) | self.people.said(steps.INTACT)
+
+    def _untouched(self) -> Answer:
+        """A key is only installed with the data on record; so without a record this order never changed the device."""
+        record = self.windows.data_recorded(self.order.reference)
+        if record.verdict is Verdict.UNSURE:
+            return unsure(f"{record.evidence}, so this order may have changed the device")
+        return no("this order changed the device") if record.is_yes else self.licence_works()
