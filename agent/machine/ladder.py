@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 from agent.machine.health import Health
 from agent.words.device import Connector, Device
 from agent.words.errors import Attended, KeyturnError, NotSent, Refused, TryLater
 from agent.words.event import Kind
-from agent.words.ports import RemoteSession
+from agent.words.ports import RemoteSession, RemoteTool, Rung
 
 Note = Callable[[Kind, str, Mapping[str, str]], None]
 
@@ -22,6 +23,7 @@ class Ladder:
     A rung that refused is not asked again in this run. One that was not working is tried after the others: it may come
     back, and until the state was read over another one, two changes take the same way. A person (``attended``) comes last,
     wherever that rung stands, and only while every remote tool is not working: one that refuses would refuse a person too.
+    A tool of which a session can be had, and whose readings do not arrive, is not working either.
 
     Attributes:
         device: Which device, and its ways in order.
@@ -33,6 +35,7 @@ class Ladder:
         sessions: What is open, by rung.
         refusals: What refused in this run, by rung.
         silent: What was not working when it was last tried, by rung.
+        answered: The rungs over which the device has answered in this run.
     """
 
     device: Device
@@ -44,8 +47,9 @@ class Ladder:
     sessions: dict[str, RemoteSession] = field(default_factory=dict, init=False)
     refusals: dict[str, Refused] = field(default_factory=dict, init=False)
     silent: dict[str, KeyturnError] = field(default_factory=dict, init=False)
+    answered: set[str] = field(default_factory=set, init=False)
     _why: dict[str, KeyturnError] = field(default_factory=dict, init=False)
-    _told: set[str] = field(default_factory=set, init=False)
+    _told: dict[str, _Told] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         down = {name: self.health.down(self.device.name, name) for name in self.device.ways}
@@ -81,9 +85,17 @@ class Ladder:
                 yield name
 
     def use(self, name: str) -> RemoteSession:
-        """The session of the open rung *name*; notes once in a run that it is in use."""
-        self._say(Kind.REACHED, name, f"{self.device.name} is reached by {name}")
+        """The session of the open rung *name*; notes once in a run that it is in use, and where a technician finds it."""
+        text = f"{self.device.name} is reached by {name}"
+        if text not in self._told:
+            link = self._link(name)
+            self._say(Kind.REACHED, name, text, link, **({"link": link} if link else {}))
         return self.sessions[name]
+
+    def heard(self, name: str) -> None:
+        """The device has answered over the rung *name*."""
+        self.answered.add(name)
+        self.speaks(name)
 
     def speaks(self, name: str) -> None:
         """The rung *name* works."""
@@ -99,7 +111,18 @@ class Ladder:
     def pass_over(self, name: str, error: KeyturnError) -> None:
         """Notes once for each reason that the rung *name* was not used."""
         self._why[name] = error
-        self._say(Kind.PASSED_OVER, name, f"{name} was passed over: {error}", reason=type(error).__name__)
+        self._say(Kind.PASSED_OVER, name, f"{name} was passed over: {error}", str(error), reason=type(error).__name__)
+
+    def rungs(self) -> tuple[Rung, ...]:
+        """How each rung fared of which something was noted, in their order."""
+        found = []
+        for name in self.device.ways:
+            told = [one for one in self._told.values() if one.name == name]
+            used = [one.what for one in told if one.kind is Kind.REACHED]
+            if told:
+                passed = tuple(one.what for one in told if one.kind is Kind.PASSED_OVER)
+                found.append(Rung(name, bool(used), "".join(used), passed))
+        return tuple(found)
 
     def reasons(self, *capabilities: str) -> str:
         """Why each rung with these *capabilities* was passed over last."""
@@ -143,7 +166,8 @@ class Ladder:
             if standing and not isinstance(standing, NotSent):
                 return f"{tool} refused, which a person in the session would not change: {standing.what}"
         # What was lost on the way may be a restart, which no person need watch: the next run knocks at all doors again.
-        return next((f"{rung} has reached {self.device.name} in this run" for rung in others if rung in self.sessions), "")
+        works = [rung for rung in others if rung in self.answered or (rung in self.sessions and rung not in self.silent)]
+        return f"{works[0]} has reached {self.device.name} in this run" if works else ""
 
     def _open(self, name: str) -> bool:
         """Whether the rung *name* has a session now."""
@@ -164,8 +188,24 @@ class Ladder:
         self.speaks(name)
         return True
 
-    def _say(self, kind: Kind, name: str, text: str, **facts: str) -> None:
-        """Notes an event, the same one only once in a run."""
+    def _link(self, name: str) -> str:
+        """Where the session of *name* is found at the vendor, where that is a remote tool which says so."""
+        if self.can(name, "presence"):
+            with suppress(KeyturnError):
+                return cast("RemoteTool", self.sessions[name]).link()
+        return ""
+
+    def _say(self, kind: Kind, name: str, text: str, what: str, **facts: str) -> None:
+        """Notes an event, the same one only once in a run; *what* is its gist, for :meth:`rungs`."""
         if text not in self._told:
-            self._told.add(text)
+            self._told[text] = _Told(kind, name, what)
             self.note(kind, text, {"connector": name, **facts})
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One event that was noted: its kind, the rung, and why that was passed over or where its session is."""
+
+    kind: Kind
+    name: str
+    what: str

@@ -13,7 +13,7 @@ from agent.words.answer import Answer, no, unsure, yes
 from agent.words.command import Command, Reply
 from agent.words.device import Connector, Device, Openable
 from agent.words.errors import Attended, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, Unreached
-from agent.words.ports import RemoteTool
+from agent.words.ports import RemoteTool, Rung
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Route:
                 lost[name] = error
                 self._ladder.lost(name, error)
             else:
-                self._ladder.speaks(name)
+                self._ladder.heard(name)
                 return reply
         raise next(iter(lost.values()), None) or self._nobody(command)
 
@@ -150,6 +150,10 @@ class Route:
     def link(self) -> str:
         """The address with which a technician joins the first remote tool that works, or an empty text."""
         return next((self._tool(name).link() for name in self._ladder.remote("presence")), "")
+
+    def rungs(self) -> tuple[Rung, ...]:
+        """How each way fared in this run, as far as the events say: used, in which session, passed over, and why."""
+        return self._ladder.rungs()
 
     def close(self) -> None:
         """Closes every session that is open."""

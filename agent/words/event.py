@@ -26,7 +26,7 @@ class Kind(StrEnum):
     PASSED_OVER = "passed over"
     """A connector was not used, with the reason."""
     REACHED = "reached"
-    """A session is open; facts: connector."""
+    """A session is open; facts: connector, and link where a technician finds it at the vendor."""
     ANSWERED = "answered"
     """A person answered; facts: yes, by, because."""
     ENDED = "ended"

@@ -80,6 +80,23 @@ class RemoteTool(RemoteSession, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """How one of the ways to a device fared in one run.
+
+    Attributes:
+        connector: Its name.
+        used: Whether something was sent over it.
+        link: Where a technician finds the session that was used, where that is a remote tool's.
+        passed_over: Why it was passed over, once for each reason, in order.
+    """
+
+    connector: str
+    used: bool
+    link: str = ""
+    passed_over: tuple[str, ...] = ()
+
+
 class RemoteDevice(RemoteTool, Protocol):
     """One device over all its ways: what a playbook works with. Each command takes the first way that can carry it."""
 
@@ -88,6 +105,11 @@ class RemoteDevice(RemoteTool, Protocol):
     @reads
     def carries(self, command: Command) -> Answer:
         """Is there a way that could carry *command* now? Opens it, and sends nothing."""
+        ...
+
+    @reads
+    def rungs(self) -> tuple[Rung, ...]:
+        """Which ways were used in this run and which were passed over, in their order; asks nobody."""
         ...
 
     def open_way(self) -> None:

@@ -17,7 +17,8 @@ def test_nothing_is_opened_until_something_is_said(rungs):
     way.close()
     assert way.ask(READING).stdout == "asked"
     assert way.connector == "screenconnect"
-    assert rungs.notes == [(Kind.REACHED, "FRONTDESK-07 is reached by screenconnect", {"connector": "screenconnect"})]
+    facts = {"connector": "screenconnect", "link": "https://screenconnect.example/7"}
+    assert rungs.notes == [(Kind.REACHED, "FRONTDESK-07 is reached by screenconnect", facts)]
     assert two.opened == 0
 
 
