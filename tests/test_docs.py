@@ -14,6 +14,7 @@ from agent.cli.main import keyturn
 from agent.words import hooks
 from agent.words.errors import Exit
 from agent.words.powershell import READER
+from agent.words.step import Mark
 from connectors.kaseya.settings import Vsa9Settings, VsaXSettings
 from connectors.screenconnect.settings import Settings as ScreenConnectSettings
 from connectors.splashtop.settings import Settings as SplashtopSettings
@@ -50,6 +51,18 @@ def test_every_exit_code_is_listed():
     page = (ROOT / "docs/safety.md").read_text("utf-8")
     listed = re.findall(r"^\| (\d+) \|", page[page.index("## Exit codes") :], re.MULTILINE)
     assert [int(code) for code in listed] == [int(code) for code in Exit]
+
+
+def test_every_mark_is_in_the_design():
+    page = (ROOT / "docs/design.md").read_text("utf-8")
+    named = set(re.findall(r"`([a-z ]+)`", page[page.index("## A walk") : page.index("## What follows")]))
+    assert named - {"done", "do", "once", "confirm"} == set(Mark)
+
+
+def test_every_room_is_in_the_design():
+    rooms = {row.strip("`/") for row in table((ROOT / "docs/design.md").read_text("utf-8"), "## Rooms") if row.startswith("`")}
+    inside = {f"agent/{path.name}" for path in (ROOT / "agent").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert rooms == inside | {"agent/api.py", "connectors", "playbooks"}
 
 
 def commands() -> list[str]:
