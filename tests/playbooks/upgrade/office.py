@@ -168,9 +168,10 @@ class Office:
         return next(front for front in self.fronts.values() if front.connector == "winrm").servers[DEVICE]
 
     def way(self, connector: str, **settings: Any) -> None:
-        """Adds settings to one of the ways to the PC."""
+        """Adds settings to one of the ways to the PC; ``None`` takes one away."""
         device = self.home.device(DEVICE)
-        ways = {**device.ways, connector: {**device.ways[connector], **settings}}
+        own = {**device.ways[connector], **settings}
+        ways = {**device.ways, connector: {name: value for name, value in own.items() if value is not None}}
         self.home.port(Devices).change(Device(DEVICE, CUSTOMER, USER, ways))
 
     def order(self, **changes: Any) -> UpgradeOrder:

@@ -1,0 +1,63 @@
+"""The whole upgrade over each rung: dry, real and again, and who carried what."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.words.errors import Exit
+from agent.words.event import Kind
+from agent.words.step import Mark
+from playbooks.windows.steps import PRIVATE
+from tests.playbooks.upgrade.office import DEVICE, FULL, INSTALLED
+from tests.playbooks.upgrade.rungs.evidence import about, amiss, requests
+from tests.playbooks.upgrade.rungs.ladders import LADDERS
+from tests.playbooks.upgrade.rungs.vendorlogs import changes
+
+OPENED = "WinRM switched on"
+DESK = ("notes", "seats", "keys", "letters", "appointments", "times")
+
+
+@pytest.mark.parametrize("rungs", LADDERS.values(), ids=LADDERS)
+def test_the_upgrade_goes_over_each_ladder(on, rungs):
+    office = on(rungs)
+    desk = [office.rows("desk.db", table) for table in DESK]
+    opened = (OPENED,) if rungs.off and rungs.keeps == "winrm" else ()
+
+    ending = office.run(dry=True)
+    assert (ending.mark, ending.exit) == (Mark.PLANNED, Exit.CHANGES)
+    assert (PRIVATE in office.settled()) is rungs.off
+    assert not opened or office.settled()[PRIVATE].facts["mark"] == "planned"
+    assert changes(requests(office)) == []
+    assert (office.effects(), office.pc.state.noted, office.pc.state.records) == ([], {}, {})
+    assert [office.rows("desk.db", table) for table in DESK] == desk
+    assert [one for one in office.carried if one.verb == "tell"] == []
+
+    ending = office.run()
+    assert (ending.mark, ending.exit, ending.text) == (Mark.CHANGED, Exit.DONE, "all done")
+    assert tuple(office.effects()) == (*opened, *FULL)
+    assert office.ticket().state == "closed"
+    if rungs.off:
+        assert office.settled()[PRIVATE].text == f"{DEVICE} is reached by {rungs.keeps}"
+    told = [one for one in office.carried if one.verb == "tell" and one.error is None]
+    assert {one.connector for one in told if not one.private} == {rungs.carries}
+    assert [(one.connector, one.what) for one in told if one.private] == [(rungs.keeps, "install_key")]
+    assert about(office, Kind.REACHED) == list(dict.fromkeys((rungs.carries, rungs.keeps)))
+    both = rungs.carries != rungs.keeps
+    assert set(about(office, Kind.PASSED_OVER)) == {
+        *([rungs.carries] if both else []),
+        *(["winrm"] if rungs.off else []),
+    }
+    if both:
+        passed = [event.text for event in office.events if event.kind is Kind.PASSED_OVER]
+        assert f"{rungs.carries} was passed over: it cannot do private" in passed
+
+    effects, notes, sent = office.effects(), office.ticket().notes, len(office.carried)
+    again = office.run()
+    assert (again.mark, again.exit) == (Mark.ALREADY, Exit.DONE)
+    office.tickets.reopen(office.ticket().number)
+    assert office.run().exit is Exit.DONE
+    assert office.settled()[INSTALLED].facts["mark"] == "already"
+    assert (office.effects(), office.ticket().notes) == (effects, notes)
+    assert [one for one in office.carried[sent:] if one.verb == "tell"] == []
+
+    assert amiss(office) == []
