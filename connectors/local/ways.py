@@ -74,6 +74,14 @@ def typed_ways(texts: Iterable[str]) -> dict[str, Settings]:
     return ways
 
 
+def in_order(ways: Mapping[str, Settings], ladder: str) -> dict[str, Settings]:
+    """*ways* in the order of *ladder*, their names with commas between. Raises :class:`Misuse` unless it names each once."""
+    names = [name.strip() for name in ladder.split(",")]
+    if sorted(names) != sorted(ways):
+        raise Misuse(f"the ladder '{ladder}' does not name each way once", f"The ways are: {', '.join(ways)}.")
+    return {name: ways[name] for name in names}
+
+
 def winrm_address(text: str) -> Settings:
     """``host`` and, where given, ``port`` and ``scheme`` from a host name, an IP address or a WinRM URL.
 

@@ -21,6 +21,7 @@ _WINRM = {"auth": "auth", "login": "user", "password_ref": "password", "ca": "ca
 _WAYS = (
     click.option("--winrm", metavar="HOST[:PORT]", help="WinRM address; [IPV6]:PORT and http://HOST:5985/wsman are fine too."),
     click.option("--way", "ways", multiple=True, metavar="CONNECTOR.SETTING=VALUE", help="Any setting of any connector."),
+    click.option("--ladder", metavar="CONNECTOR,…", help="The order of all its ways, the preferred one first."),
     click.option("--https", is_flag=True, default=None, help="Use WinRM over HTTPS."),
     click.option("--auth", type=click.Choice(["ntlm", "basic"]), help="How WinRM authenticates."),
     click.option("--login", metavar="USER", help="Who logs in over WinRM."),
@@ -117,7 +118,7 @@ def remove(name: str, *, yes: bool) -> None:
 
 def _merged(before: Any, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The ways *before* with the options *given* laid over them. Raises :class:`Misuse` when WinRM cannot work with that."""
-    from connectors.local.ways import check_winrm, typed_ways, winrm_address
+    from connectors.local.ways import check_winrm, in_order, typed_ways, winrm_address
 
     merged = {connector: dict(settings) for connector, settings in before.items()}
     winrm = {setting: given[option] for option, setting in _WINRM.items() if given[option] is not None}
@@ -139,7 +140,7 @@ def _merged(before: Any, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
             merged.setdefault(connector, {}).update(settings)
     if "winrm" in merged and (winrm or "winrm" in typed):
         check_winrm({**click.get_current_context().obj.workplace().settings.get("winrm", {}), **merged["winrm"]})
-    return merged
+    return in_order(merged, given["ladder"]) if given["ladder"] else merged
 
 
 def _record(found: Device) -> dict[str, Any]:

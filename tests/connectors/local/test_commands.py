@@ -180,6 +180,23 @@ def test_the_desk_knows_the_editions_that_an_order_may_name():
     assert all(known_edition(name) == name for name in EDITIONS)
 
 
+def test_the_ladder_of_a_device(filled):
+    filled(*PC, *REACH, "--way", "ssh.host=pc", "--way", "vsax.name=PC", "--ladder", "vsax, winrm,ssh")
+    assert list(_json(filled("device", "show", "PC", "--json"))["ways"]) == ["vsax", "winrm", "ssh"]
+    filled("device", "change", "PC", "--way", "splashtop.channel=1", "--ladder", "ssh,vsax,winrm,splashtop")
+    assert list(_json(filled("device", "show", "PC", "--json"))["ways"]) == ["ssh", "vsax", "winrm", "splashtop"]
+    filled("device", "change", "PC", "--way", "ssh.port=23")
+    assert list(_json(filled("device", "show", "PC", "--json"))["ways"]) == ["ssh", "vsax", "winrm", "splashtop"]
+
+
+@pytest.mark.parametrize("ladder", ["vsax", "winrm,vsax,vsax", "winrm,vsax,telnet", ","])
+def test_a_ladder_names_each_way_once(filled, ladder):
+    filled(*PC, *REACH, "--way", "vsax.name=PC")
+    with pytest.raises(Misuse) as caught:
+        filled("device", "change", "PC", "--ladder", ladder)
+    assert str(caught.value) == f"the ladder '{ladder}' does not name each way once. The ways are: winrm, vsax."
+
+
 def test_the_ways_of_a_device(filled, tmp_path):
     ca = tmp_path / "ca.pem"
     ca.write_text("")
