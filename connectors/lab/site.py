@@ -166,6 +166,10 @@ class Site:
 
     calls: ClassVar[tuple[Call, ...]] = ()
     vendor: ClassVar[str] = ""
+    own: ClassVar[tuple[Mishap, ...]] = ()
+    """The mishaps that it can have on any call besides those of the line."""
+    starts: ClassVar[tuple[str, ...]] = ()
+    """Names of the calls that run a stored script, which can have mishaps of its own."""
 
     def __init__(self, mishaps: Mishaps | None = None) -> None:
         self.mishaps = mishaps or Mishaps()

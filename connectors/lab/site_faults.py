@@ -44,6 +44,10 @@ class Mishap(StrEnum):
     """The script is said to have been run, with success, and was not."""
 
 
+LINE = (Mishap.RESET, Mishap.CUT, Mishap.BUSY, Mishap.THROTTLED, Mishap.GATEWAY, Mishap.GARBLE)
+"""What every site can have."""
+RUN = (Mishap.STUCK, Mishap.FAILED, Mishap.SILENT, Mishap.CUT_OUTPUT, Mishap.STALE, Mishap.MUTE)
+"""What can become of the run of a stored script."""
 ANY = "*"
 """As ``on``: whatever the call is."""
 

@@ -56,6 +56,7 @@ class Splashtop(Site):
     """
 
     vendor = "splashtop"
+    own = (Mishap.UNAUTHORIZED, Mishap.FORBIDDEN, Mishap.INSIDE)
     calls: ClassVar[tuple[Call, ...]] = (
         call("basic info", "GET", f"{_API}/users/basic_info", "basic_info"),
         call("channels", "GET", f"{_PSA}/channel_list", "channels"),

@@ -63,6 +63,7 @@ class Agent:
         pc: The PC.
         check_in: Seconds until the agent takes what was ordered.
         runs: Every run so far, in order.
+        away: Whether it has lost the vendor although the PC may be up: it takes nothing, and reports later what it did.
     """
 
     id: str
@@ -70,13 +71,16 @@ class Agent:
     check_in: float = 3.0
     runs: list[Run] = field(default_factory=list)
     last_seen: datetime | None = None
+    away: bool = False
 
     def online(self) -> bool:
-        """Whether the PC answers now."""
-        return self.pc.power() is Power.UP
+        """Whether the vendor sees the PC now."""
+        return not self.away and self.pc.power() is Power.UP
 
     def settle(self) -> None:
         """Takes, ends and loses what is due by now."""
+        if self.away:
+            return
         now = self.pc.world.clock.now()
         up = self.online()
         if up:

@@ -16,7 +16,7 @@ from uuid import uuid4
 from connectors.lab.kaseya.agent import Agent, Run, Stands
 from connectors.lab.kaseya.script import TextMachine
 from connectors.lab.site import Asked, Call, Problem, Site, Told, call, narrowed, page
-from connectors.lab.site_faults import Mishap, Mishaps
+from connectors.lab.site_faults import RUN, Mishap, Mishaps
 
 PROCEDURE = 2077
 PROMPT = "payload"
@@ -26,7 +26,6 @@ _API = "/api/v1.0"
 _AGENT = f"{_API}/assetmgmt/agents/{{agent}}"
 _PROCS = f"{_API}/automation/agentprocs"
 _FIELDS = f"{_API}/assetmgmt/assets/{{agent}}/customfields"
-_RUN_MISHAPS = (Mishap.STUCK, Mishap.FAILED, Mishap.SILENT, Mishap.CUT_OUTPUT, Mishap.STALE, Mishap.MUTE)
 _FREE = frozenset({"auth", "echo"})
 
 
@@ -45,6 +44,8 @@ class Vsa9(Site):
     """
 
     vendor = "vsa9"
+    own = (Mishap.UNAUTHORIZED, Mishap.FORBIDDEN, Mishap.EXPIRED, Mishap.INSIDE)
+    starts = ("runnow", "runnowgetid")
     calls: ClassVar[tuple[Call, ...]] = (
         call("auth", "GET", f"{_API}/auth", "auth"),
         call("log out", "DELETE", f"{_API}/system/users/session", "log_out"),
@@ -220,7 +221,7 @@ class Vsa9(Site):
         values = {one["Name"]: str(one["Value"]) for one in prompts}
         if set(values) - {PROMPT}:
             raise self.problem(400, f"the procedure has one prompt, {PROMPT}")
-        mishap = self.mishaps.take(name, *_RUN_MISHAPS)
+        mishap = self.mishaps.take(name, *RUN)
         now = found.pc.world.clock.now()
         run = Run(
             str(10_000 + len(found.runs)), procedure, values.get(PROMPT, ""), now, mishap, str(body.get("CallbackUrl") or "")

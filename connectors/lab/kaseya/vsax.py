@@ -15,7 +15,7 @@ from uuid import uuid4
 from connectors.lab.kaseya.agent import Agent, Run, Stands
 from connectors.lab.kaseya.script import IDENTITY, TextMachine
 from connectors.lab.site import Asked, Call, Problem, Site, Told, call, narrowed, page
-from connectors.lab.site_faults import Mishap, Mishaps
+from connectors.lab.site_faults import RUN, Mishap, Mishaps
 
 SCRIPT = 12
 VARIABLE = 34
@@ -23,7 +23,6 @@ TASK = 5
 WORKFLOW = 7
 _LONGEST_PAGE = 100
 _STATES = {Stands.PENDING: "Pending", Stands.RUNNING: "Running", Stands.DONE: "Successful", Stands.FAILED: "Failed"}
-_RUN_MISHAPS = (Mishap.STUCK, Mishap.FAILED, Mishap.SILENT, Mishap.CUT_OUTPUT, Mishap.STALE, Mishap.MUTE)
 _API = "/api/v3"
 _ONE = f"{_API}/automation/scripts/{{script}}"
 _EXECUTIONS = f"{_ONE}/device/{{device}}/executions"
@@ -44,6 +43,8 @@ class VsaX(Site):
     """
 
     vendor = "vsax"
+    own = (Mishap.UNAUTHORIZED, Mishap.FORBIDDEN)
+    starts = ("run script",)
     calls: ClassVar[tuple[Call, ...]] = (
         call("environment", "GET", f"{_API}/environment", "environment"),
         call("devices", "GET", f"{_API}/devices", "list_devices"),
@@ -172,7 +173,7 @@ class VsaX(Site):
         return _told({"ExecutionId": number})
 
     def _order(self, agent: Agent, script: str, payload: str, webhook: str, number: str = "") -> str:
-        mishap = self.mishaps.take("run script", *_RUN_MISHAPS)
+        mishap = self.mishaps.take("run script", *RUN)
         run = Run(number or str(uuid4()), script, payload, agent.pc.world.clock.now(), mishap, webhook)
         agent.runs.append(run)
         return run.id

@@ -84,6 +84,7 @@ class Guest:
         pickup: Seconds until the agent takes a command.
         online: Whether the agent is connected.
         held_off: Until when the agent stays away although the PC is up.
+        away: Whether it stays away until further notice.
         queue: What the agent has not taken yet.
     """
 
@@ -98,6 +99,7 @@ class Guest:
     online: bool = False
     ended: bool = False
     held_off: datetime | None = None
+    away: bool = False
     came: datetime | None = None
     went: datetime | None = None
     connection: str = ""
@@ -125,7 +127,7 @@ class Guest:
         """Lets happen what is due by *now*: connecting, taking commands, bringing output."""
         if self.machine is None:
             return
-        there = not self.ended and self.machine.power() is Power.UP and (self.held_off is None or now >= self.held_off)
+        there = not self.ended and self.machine.power() is Power.UP and not self._stays_away(now)
         boot = self.machine.boot()
         if self.online and any(one.boot != boot for one in self._running):
             self._connect(now, on=False)
@@ -139,6 +141,9 @@ class Guest:
                 self.queue.remove(waiting)
                 self._take(self.machine, waiting, now)
         self._bring(now)
+
+    def _stays_away(self, now: datetime) -> bool:
+        return self.away or (self.held_off is not None and now < self.held_off)
 
     def _connect(self, now: datetime, *, on: bool) -> None:
         if on is self.online:

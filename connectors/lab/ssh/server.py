@@ -65,6 +65,11 @@ class SSHServer:
         self.close()
 
     @property
+    def url(self) -> str:
+        """Where it listens, ``ssh://127.0.0.1:port``."""
+        return f"ssh://127.0.0.1:{self.port}"
+
+    @property
     def fingerprint(self) -> str:
         """The host key as ``ssh-keygen -lf`` shows it."""
         return self.key.fingerprint

@@ -27,10 +27,10 @@ def lines() -> list[list[str]]:
 
 def with_the_lab(words: list[str], training) -> list[str]:
     """*words* with what the README says to take from the lab."""
-    given = {"--winrm": training.server.url, "--login": LOGIN}
+    given = {"--winrm": training.doors["winrm"].servers["FRONTDESK-07"].url, "--login": LOGIN}
     words = [given.get(before, word) for before, word in zip(["", *words], words, strict=False)]
     if words[:2] == ["key", "add"]:
-        words += ["--file", str(training.folder / ("password" if "password" in words else "key"))]
+        words += ["--file", str(training.guide.folder / ("password" if "password" in words else "key"))]
     return words
 
 

@@ -1,4 +1,4 @@
-"""``keyturn lab`` as a person uses it: the real command, every line that it prints, and every word beside it."""
+"""``keyturn lab`` as a person uses it: the real command in a process of its own, and its options."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from agent.cli.call import Call
-from agent.cli.main import keyturn
-from connectors.lab.command import lab
-from connectors.lab.training.training import IDS, opened, program
+from agent.machine.clock import SystemClock
+from connectors.lab.command import lab as command
+from connectors.lab.training.training import IDS, program
 from playbooks.windows_upgrade import UpgradeOrder
 
 PROGRAM = Path(sys.executable).parent / "keyturn"
@@ -72,14 +71,9 @@ def start():
 
 
 @pytest.fixture
-def typed(tmp_path):
-    """Types one command line into a home of its own, where somebody says yes to everything."""
-
-    def type_in(*words: str):
-        call = Call(folder=tmp_path / "home", terminal=True)
-        return CliRunner().invoke(keyturn, list(words), obj=call, input="y\n", catch_exceptions=False)
-
-    return type_in
+def clock():
+    """The real time, which a lab in a process of its own has."""
+    return SystemClock()
 
 
 def carried_out(lab, typed) -> str:
@@ -98,7 +92,7 @@ def carried_out(lab, typed) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("args", [(), ("--https", "--to", "enterprise")], ids=["http", "https"])
+@pytest.mark.parametrize("args", [("--to", "enterprise"), ("--https", "--to", "enterprise")], ids=["http", "https"])
 def test_what_the_lab_prints_leads_to_the_end_of_the_run(start, typed, args):
     lab = start(*args)
     assert "done: " in carried_out(lab, typed)
@@ -122,100 +116,50 @@ def test_a_pc_that_is_in_the_desk_already_is_changed_as_the_lab_says(start, type
                 assert typed(*words).exit_code == 2
                 place = words.index("--customer")
                 words[1:2] = ["change"]
-                del words[place : place + 2]
+                words[place : place + 2] = ["--without", "winrm"]
             if words[0] != "run":
                 assert typed(*words).exit_code == 0
 
 
 @pytest.mark.parametrize("edition", [*IDS])
-def test_each_edition_makes_an_order_that_can_be_read(edition):
-    options = {"name": None, "edition": edition, "target": "server-datacenter", "language": "en-US", "tls": False, "latency": 0}
-    with opened(options) as training:
-        fields = {name.removeprefix("--"): value for name, value in training._order().items()}
-        assert UpgradeOrder.model_validate(fields).device == training.pc.name
-
-
-def options(**more):
-    return {"name": "PC-1", "edition": "pro", "target": "education", "language": "en-US", "tls": False, "latency": 0} | more
-
-
-@pytest.fixture
-def training():
-    with opened(options()) as made:
-        yield made
-
-
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ("backup", "PC-1 was backed up to the network."),
-        ("user", "Nobody was logged on."),
-        ("user 'Anna Berg'", "Anna Berg is logged on."),
-        ("restart", "PC-1 restarts."),
-        ("unplug", "PC-1 has no power."),
-        ("plug", "PC-1 starts."),
-        ("fault cut", "cut will happen to the next Command request."),
-        ("fault Quota-Of-Shells create 2", "quota-of-shells will happen to the next 2 Create requests."),
-        ("fault slow any", "slow will happen to the next request."),
-        ("fail activate 0xC004F050", "The next try of activate will end with 0xC004F050."),
-        ("fail activate -1073418160 3", "The next 3 tries of activate will end with -1073418160."),
-        ("ledger", "Nothing was changed yet."),
-        ("backup now", "Write it as: backup"),
-        ("fault", "Write it as: fault NAME [REQUEST [TIMES]]"),
-        ("fault cut Command 1 2", "Write it as: fault NAME [REQUEST [TIMES]]"),
-        ("fail activate", "Write it as: fail SCRIPT CODE [TIMES]"),
-        ("fault cutt", "fault: there is no fault 'cutt'. Did you mean 'cut'? Type help for their names."),
-        ("fault cut Comand", "fault: there is no request 'Comand'. Did you mean 'command'? Type help for their names."),
-        ("fault cut Command many", "fault: TIMES is a whole number from 1 to 1000, not 'many'."),
-        ("fault cut Command 0", "fault: TIMES is a whole number from 1 to 1000, not '0'."),
-        ("fail activat 1", "fail: there is no script 'activat'. Did you mean 'activate'? Type help for their names."),
-        ("fail activate much", "fail: CODE is an error code such as 0xC004F050, not 'much'."),
-        ("fail activate 0x1C004F050", "fail: CODE is an error code such as 0xC004F050, not '0x1C004F050'."),
-        ("bakup", "There is no word 'bakup'. Did you mean 'backup'? Type help."),
-        ("xyz", "There is no word 'xyz'. Type help."),
-        ("user 'Anna", "A quotation mark is missing."),
-        ("quit now", "Write it as: quit"),
-    ],
-)
-def test_each_word_does_what_it_says_and_a_slip_is_one_line(training, line, says):
-    assert training.do(line) == says
-
-
-def test_user_alone_logs_off(training):
-    training.do("user Anna")
-    assert training.do("user") == "Anna logged off."
-    assert training.pc.state.user is None
-
-
-def test_help_names_everything_that_can_be_typed(training):
-    told = training.do("help")
-    for part in ("fault NAME [REQUEST [TIMES]]", "quota-of-shells", "Receive", "any", "install_key", "user [NAME]", "logs off"):
-        assert part in told
-    assert told in training.introduction("keyturn")
-
-
-def test_help_fits_a_terminal_and_breaks_no_name(training):
-    told = training.do("help")
-    assert max(map(len, told.splitlines())) <= 80
-    assert "quota-of-operations" in told
-
-
-def test_a_name_that_may_be_known_comes_with_advice(training):
-    assert "Is PC-1 in your desk already?" in training.introduction("keyturn")
-    with opened(options(name=None)) as other:
-        assert "already?" not in other.introduction("keyturn")
-
-
-def test_the_ledger_tells_what_happened(training):
-    training.pc.world.ledger.add("PC-1", "restart", by="somebody", text="long")
-    assert re.fullmatch(r"\d\d:\d\d:\d\d  restart  by somebody", training.do("ledger"))
+def test_each_edition_makes_an_order_that_can_be_read(lab, edition):
+    training = lab(edition=edition, target="server-datacenter")
+    assert UpgradeOrder.model_validate(training.guide.order()).device == training.pc.name
 
 
 @pytest.mark.parametrize("name", ["", "PC 1", "pc.local", "-pc", "pc-", "12345", "ä", "A" * 16, "a/b"])
 def test_a_name_that_no_pc_has_is_refused(name):
-    result = CliRunner().invoke(lab, ["--name", name])
+    result = CliRunner().invoke(command, ["--name", name])
     assert result.exit_code == 2
     assert "a PC's name is 1 to 15 letters, digits and hyphens" in result.output
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--way", "winrm", "--way", "winrm-jump"], "winrm and winrm-jump are one way twice: a device has one of winrm."),
+        (
+            ["--way", "screenconnect-built-in", "--way", "ssh", "--way", "screenconnect"],
+            "screenconnect-built-in and screenconnect are one way twice: a device has one of screenconnect.",
+        ),
+        (["--way", "ssh", "--way", "ssh"], "ssh and ssh are one way twice"),
+        (["--way", "ssh", "--https"], "--https concerns WinRM, which is not among ssh. Add --way winrm, or leave it out."),
+        (
+            ["--way", "vsax", "--way", "splashtop", "--latency", "1"],
+            "--latency concerns WinRM, which is not among vsax, splashtop.",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_one_line(typed, args, says):
+    result = typed("lab", *args)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert says in result.stderr
+
+
+def test_a_way_that_there_is_not_is_refused_with_those_there_are(typed):
+    result = typed("lab", "--way", "telnet")
+    assert result.exit_code == 2
+    assert "winrm-jump" in result.stderr
 
 
 def test_the_program_is_named_as_the_shell_finds_it(tmp_path):
