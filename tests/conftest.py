@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+pytest_plugins = ["agent.testing.plugin"]
+
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "keyturn-hypothesis")
 settings.register_profile("keyturn", deadline=None, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "keyturn"))

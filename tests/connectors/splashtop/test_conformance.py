@@ -1,0 +1,15 @@
+"""What every connector is held to."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.testing.suite import Conformance
+from tests.connectors.rigs import SplashtopRig
+
+
+class TestConformance(Conformance):
+    @pytest.fixture(params=[SplashtopRig])
+    def rig(self, request, tmp_path):
+        with request.param(tmp_path) as rig:
+            yield rig
