@@ -9,7 +9,7 @@ from typing import cast
 
 from agent.machine.health import Health
 from agent.words.device import Connector, Device
-from agent.words.errors import Attended, KeyturnError, NotSent, Refused, TryLater
+from agent.words.errors import Attended, KeyturnError, NotSent, Refused, TryLater, Unsure
 from agent.words.event import Kind
 from agent.words.ports import RemoteSession, RemoteTool, Rung
 
@@ -102,8 +102,8 @@ class Ladder:
         self.silent.pop(name, None)
         self.health.note(self.device.name, name, None)
 
-    def lost(self, name: str, error: NotSent | TryLater) -> None:
-        """The rung *name* is not working, or asks to wait; its session is kept, because it may come back."""
+    def lost(self, name: str, error: NotSent | Unsure | Refused) -> None:
+        """The rung *name* is not working, or its session gave no answer; the session is kept, because it may come back."""
         self.silent[name] = self._why[name] = error
         if isinstance(error, NotSent):
             self.health.note(self.device.name, name, error)
@@ -163,6 +163,8 @@ class Ladder:
             if tool not in tried:
                 self._open(tool)
             standing = self.refusals.get(tool) or self.silent.get(tool)
+            if isinstance(standing, Unsure):
+                return f"{tool} may have been heard: {standing.what}"
             if standing and not isinstance(standing, NotSent):
                 return f"{tool} refused, which a person in the session would not change: {standing.what}"
         # What was lost on the way may be a restart, which no person need watch: the next run knocks at all doors again.

@@ -12,7 +12,7 @@ from agent.machine.ladder import Ladder, Note
 from agent.words.answer import Answer, no, unsure, yes
 from agent.words.command import Command, Reply
 from agent.words.device import Connector, Device, Openable
-from agent.words.errors import Attended, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, Unreached
+from agent.words.errors import Attended, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, Unreached, Unsure
 from agent.words.ports import RemoteTool, Rung
 
 
@@ -63,26 +63,28 @@ class Route:
 
         Raises:
             Attended: only a person in the session can see this.
-            NotSent: the ways that were open no longer answer.
+            NotSent, Unsure, Refused: what the first of the open ways said, none of which gave a whole answer.
             Unreached: no way got through.
             NeedsPerson: as for :meth:`tell`.
             ValueError: *command* would change something.
         """
         if command.changes:
             raise ValueError(f"{command} changes something; it is told, not asked")
-        lost: dict[str, NotSent] = {}
+        failed: dict[str, NotSent | Unsure | Refused] = {}
         for name in self._ladder.carriers(command.needs):
-            for other, error in lost.items():
+            for other, error in failed.items():
                 self._ladder.pass_over(other, error)
             try:
                 reply = self._used(name).ask(command)
-            except NotSent as error:
-                lost[name] = error
+            except NeedsPerson:
+                raise
+            except (NotSent, Unsure, Refused) as error:
+                failed[name] = error
                 self._ladder.lost(name, error)
             else:
                 self._ladder.heard(name)
                 return reply
-        raise next(iter(lost.values()), None) or self._nobody(command)
+        raise next(iter(failed.values()), None) or self._nobody(command)
 
     def tell(self, command: Command) -> Reply:
         """Runs a changing command over the first way that can carry it, and over no other.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.words.errors import Exit, Misuse, NotSent, Refused, TryLater, Unreached, Unsure
+from agent.words.errors import Exit, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Kind
 from tests.agent.machine.ladders import CHANGING, KEYED, OFF, PRIVATE, READING, FakeConnector, tool, winrm
 
@@ -84,7 +84,33 @@ def test_a_reading_that_arrives_nowhere_is_not_sent(rungs):
     assert (len(one.sessions), len(two.sessions)) == (1, 1)
 
 
-@pytest.mark.parametrize("error", [Unsure("cut"), Refused("no rights"), TryLater("busy"), ZeroDivisionError()])
+@pytest.mark.parametrize("error", [Unsure("cut"), Refused("no rights"), TryLater("busy")])
+def test_a_reading_that_is_not_answered_goes_over_the_next_rung_and_so_does_what_follows(rungs, error):
+    one, two = tool(), winrm()
+    one.fails.append(error)
+    way = rungs.route(one, two)
+    assert way.ask(READING).stdout == "asked"
+    way.tell(CHANGING)
+    way.ask(READING)
+    assert (one.heard, two.heard) == ([READING], [READING, CHANGING, READING])
+    assert (Kind.PASSED_OVER, f"screenconnect was passed over: {error}") in [note[:2] for note in rungs.notes]
+    assert rungs.notes[1][2]["reason"] == type(error).__name__
+
+
+@pytest.mark.parametrize("error", [Unsure("cut"), Refused("no rights"), TryLater("busy")])
+def test_a_reading_that_nobody_answers_tells_what_the_first_one_said_and_asks_again(rungs, error):
+    """A PC that has just started may refuse for a moment."""
+    one, two = tool(), winrm()
+    one.fails.append(error)
+    two.fails.append(NotSent("gone"))
+    way = rungs.route(one, two)
+    with pytest.raises(type(error)):
+        way.ask(READING)
+    assert way.ask(READING).stdout == "asked"
+    assert (len(one.heard), len(two.heard)) == (2, 1)
+
+
+@pytest.mark.parametrize("error", [NeedsPerson("only by hand"), ZeroDivisionError()])
 def test_a_reading_goes_no_further_after_any_other_trouble(rungs, error):
     one, two = tool(), winrm()
     one.fails.append(error)
