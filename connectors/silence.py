@@ -29,7 +29,7 @@ _ROWS: tuple[tuple[type[BaseException], Silence], ...] = (
         Silence("nothing answers there", "It is off or elsewhere, or a firewall drops TCP {port} on the way to {service}."),
     ),
     (
-        ConnectionResetError,
+        ConnectionError,
         Silence(
             "the connection was reset",
             "It is just starting or going down, or something in between ends connections.",

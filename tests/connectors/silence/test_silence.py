@@ -23,6 +23,7 @@ from connectors.silence import causes, why
         (OSError(errno.EHOSTUNREACH, "?"), "there is no route to it", "gateways"),
         (OSError(errno.ENETUNREACH, "?"), "there is no route to it", "gateways"),
         (ConnectionResetError(104, "?"), "the connection was reset", "just starting or going down"),
+        (BrokenPipeError(32, "?"), "the connection was reset", "just starting or going down"),
         (EOFError(), "the connection was closed", "Is TCP 5985 really the port of WinRM?"),
         (ValueError("secret"), "ValueError", "does WinRM listen on TCP 5985 there?"),
     ],
