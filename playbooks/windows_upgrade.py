@@ -111,49 +111,38 @@ def _arranged(case: Case, arrangement: Arrangement) -> Steps:
 
 
 def _ready(case: Case) -> Steps:
-    """The device is reached, fit and backed up; what it holds is on record."""
-    windows = case.windows
-    yield Step(
-        steps.REACHED,
-        done=windows.reached,
-        by_hand="Read why; where nothing answers there, ask the customer to switch the device on.",
-    )
+    """The device is reached, fit and backed up, the key has a way to it, and what the device holds is on record."""
+    windows, by_hand, reference = case.windows, case.by_hand, case.order.reference
+    yield Step(steps.REACHED, done=windows.reached, by_hand=by_hand[steps.REACHED])
+    yield Step(steps.FIT, done=lambda: case.unless_finished(case.fit), by_hand=by_hand[steps.FIT])
+    yield Step(steps.BACKED_UP, done=lambda: case.unless_finished(case.backed_up), by_hand=by_hand[steps.BACKED_UP])
     if windows.may_open_way:
         yield Step(
             steps.PRIVATE,
-            done=lambda: case.unless_finished(lambda: windows.private_way(case.key)),
-            do=windows.open_way,
             patience=minutes(2),
+            done=case.private_way,
+            do=windows.open_way,
+            by_hand=by_hand[steps.PRIVATE],
         )
     yield Step(
-        steps.FIT,
-        done=lambda: case.unless_finished(case.fit),
-        by_hand="Clear what stands in the way. Where something could not be read, look yourself and answer yes if all is well.",
-    )
-    yield Step(
-        steps.BACKED_UP,
-        done=lambda: case.unless_finished(case.backed_up),
-        by_hand="Ask the customer for the back-up; answer yes, in the name of who made it, once it is complete.",
-    )
-    yield Step(
         steps.RECORDED,
-        done=lambda: case.unless_finished(lambda: windows.data_recorded(case.order.reference)),
-        do=lambda: windows.record_data(case.order.reference),
         patience=minutes(10),
+        done=lambda: case.unless_finished(case.recorded),
+        do=lambda: windows.record_data(reference),
+        by_hand=by_hand[steps.RECORDED],
     )
 
 
 def _changed(case: Case) -> Steps:
     """The key is installed, the edition is in effect, Windows is activated, and the key is nowhere to be read."""
-    order, windows, key = case.order, case.windows, case.key
+    order, windows, key, by_hand = case.order, case.windows, case.key, case.by_hand
     yield Step(
         steps.INSTALLED,
         once=True,
         patience=minutes(2),
         done=lambda: windows.key_installed(order.edition, key),
         do=lambda: windows.install_key(key, order.edition, order.method),
-        by_hand="Look at the device: 'slmgr /dli' shows the last five characters of its key. "
-        "Where it is typed in by hand, do it under Settings, Activation.",
+        by_hand=by_hand[steps.INSTALLED],
     )
     alone = order.restart == "when-alone"
     yield Step(
@@ -162,29 +151,31 @@ def _changed(case: Case) -> Steps:
         done=lambda: windows.edition_is(order.edition),
         do=lambda: windows.restart_into(order.edition, alone=alone and not case.people.said(steps.EFFECT).is_yes),
         confirm=lambda: windows.restarted_into(order.edition),
-        by_hand=f"Agree on a restart with the user, then: keyturn answer RUN '{steps.EFFECT}' --yes; keyturn resume RUN.",
+        by_hand=by_hand[steps.EFFECT],
     )
     yield Step(
         steps.ACTIVATED,
         patience=minutes(10),
         done=lambda: windows.activated(key),
         do=lambda: windows.activate(order.method),
+        by_hand=by_hand[steps.ACTIVATED],
     )
     yield Step(
         steps.CLEARED,
         done=lambda: windows.key_cleared(order.reference),
         do=lambda: windows.clear_key(order.reference, order.method),
+        by_hand=by_hand[steps.CLEARED],
     )
 
 
 def _proved(case: Case) -> Steps:
     """Licence and data are seen to be well."""
-    yield Step(steps.WORKS, done=case.licence_works)
+    yield Step(steps.WORKS, done=case.licence_works, by_hand=case.by_hand[steps.WORKS])
     yield Step(
         steps.INTACT,
         done=case.intact,
         do=lambda: case.windows.compare_data(case.order.reference),
-        by_hand="Look with the user for what is missing and restore it from the back-up; answer yes once all is there.",
+        by_hand=case.by_hand[steps.INTACT],
     )
 
 

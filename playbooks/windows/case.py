@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from agent.api import (
     Answer,
+    Attended,
     Clock,
     Devices,
     KeyturnError,
@@ -22,7 +23,7 @@ from agent.api import (
     unsure,
     yes,
 )
-from playbooks.windows import keys, steps
+from playbooks.windows import by_hand, keys, steps
 from playbooks.windows.order import UpgradeOrder, folded
 from playbooks.windows.windows import Windows
 
@@ -74,6 +75,11 @@ class Case:
             return unsure(str(error))
         return yes(f"{closed.evidence}; {told.evidence}") if closed.is_yes and told.is_yes else no("it is not complete")
 
+    @cached_property
+    def by_hand(self) -> Mapping[str, str]:
+        """What a technician does at each step on the device where only a person can act."""
+        return by_hand.texts(self.order, self.key.tail(5))
+
     def owned(self) -> Answer:
         """Does the customer own a licence for this device, on the day of the work?"""
         order, on = self.order, self.order.start or self.clock.now()
@@ -85,14 +91,24 @@ class Case:
         """Is the new licence in place, and does it work?"""
         return self.windows.licence_works(self.order.edition, self.key)
 
+    def private_way(self) -> Answer:
+        """Is there a way for the key that no vendor listens to, or is none needed any more?"""
+        private = self.windows.private_way(self.key)
+        return private if private.is_yes else self.unless_finished(lambda: private)
+
     def unless_finished(self, probe: Callable[[], Answer]) -> Answer:
         """What only guards the change no longer matters once the new licence is in place."""
         finished = self.licence_works()
         return finished if finished.is_yes else probe()
 
     def fit(self) -> Answer:
-        """Is the device fit? A technician may answer for what could not be read, not for what is wrong."""
-        suits = self.windows.suits(self.order.edition, self.order.current)
+        """Is the device fit for what is left of the change? A technician may answer for what could not be read.
+
+        That holds for nothing that is wrong. Once the key is in, be it that a person installed it, only the rest counts.
+        """
+        windows, order = self.windows, self.order
+        installed = windows.key_installed(order.edition, self.key)
+        suits = windows.may_go_on() if installed.is_yes else windows.suits(order.edition, order.current)
         return suits | self.people.said(steps.FIT) if suits.verdict is Verdict.UNSURE else suits
 
     def backed_up(self) -> Answer:
@@ -101,13 +117,34 @@ class Case:
         instructed = datetime.fromisoformat(at) if at else None
         return self.windows.backed_up(instructed, self.people.said(steps.BACKED_UP))
 
+    def recorded(self) -> Answer:
+        """Are the users' files on record, or has a person put the key in before they were?
+
+        A record that is made afterwards proves nothing, so none is made and none is asked for then: whether all files are
+        there is asked of a person at the end.
+        """
+        stated = self.people.said(steps.INSTALLED)
+        try:
+            record = self.windows.data_recorded(self.order.reference)
+        except Attended:
+            if stated.is_yes:
+                return stated
+            raise
+        return record | self.windows.key_installed(self.order.edition, self.key) if self._by_hand() else record
+
     def intact(self) -> Answer:
         """Is the users' data all there, by comparison or by a named person's word, or did this order never touch it?"""
         return self._untouched() | self.windows.data_intact(self.order.reference) | self.people.said(steps.INTACT)
 
     def _untouched(self) -> Answer:
-        """A key is only installed with the data on record; so without a record this order never changed the device."""
+        """Without the data on record keyturn installs no key, so that only a person may have changed the device."""
         record = self.windows.data_recorded(self.order.reference)
         if record.verdict is Verdict.UNSURE:
             return unsure(f"{record.evidence}, so this order may have changed the device")
-        return no("this order changed the device") if record.is_yes else self.licence_works()
+        if record.is_yes:
+            return no("this order changed the device")
+        return unsure("a person changed the device for this order") if self._by_hand() else self.licence_works()
+
+    def _by_hand(self) -> bool:
+        """Has a person been at work on the device for this order, as far as their answers tell?"""
+        return any(self.people.said(step).is_yes for step in (steps.REACHED, steps.INSTALLED))

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.api import Answer, minutes, no, unsure, yes
 from playbooks.windows import editions
-from playbooks.windows.editions import NoPath, Way
+from playbooks.windows.editions import NoPath, Path, Way
 from playbooks.windows.facts import Facts
 
 GIB = 1 << 30
@@ -80,14 +80,15 @@ def _busy(facts: Facts) -> str | None:
     return f"{', '.join(facts.busy)} is at work" if facts.busy else None
 
 
-_CHECKS: tuple[Callable[[Facts], str | None], ...] = (_administrator, _build, _space, _power, waiting_restart, _busy)
+Check = Callable[[Facts], str | None]
+_REST: tuple[Check, ...] = (_administrator, _build, _power, _busy)
+"""What the rest of a change needs whose key is in: a restart, maybe, and the activation."""
+_CHECKS: tuple[Check, ...] = (_administrator, _build, _space, _power, waiting_restart, _busy)
 
 
-def _unread(facts: Facts) -> list[str]:
-    """What could not be read and is not to be guessed. Files waiting to be renamed stand in nobody's way, read or not."""
-    names = ("administrator", "licences", "free", "busy", "battery", "product_type")
+def _unread(facts: Facts, *names: str) -> list[str]:
+    """Which of *names* could not be read and are not to be guessed, and what of the battery."""
     unread = [name for name in names if getattr(facts, name) is None]
-    unread += [f"pending.{source}" for source in _PENDING if getattr(facts.pending, source) is None]
     battery = facts.battery
     if battery and battery.present and not battery.mains:
         if battery.percent is None:
@@ -97,9 +98,11 @@ def _unread(facts: Facts) -> list[str]:
     return unread
 
 
-def _remarks(facts: Facts) -> list[str]:
+def _remarks(facts: Facts, target: str) -> list[str]:
     """What does not stand in the way and is worth knowing."""
+    way = editions.path(facts.edition, target)
     remarks = (
+        (isinstance(way, Path) and way.way is Way.PERSON, "only a person can make this change"),
         (bool(facts.pending.rename), "files wait to be renamed at the next restart"),
         (facts.free is not None and facts.free < SPARSE, "disk space is scarce"),
         (facts.bitlocker == 1, "BitLocker is on"),
@@ -110,24 +113,44 @@ def _remarks(facts: Facts) -> list[str]:
     return [text for seen, text in remarks if seen]
 
 
-def suits(facts: Facts, target: str, expected: str, now: datetime) -> Answer:
-    """Can the edition become *target* here, by us and now? *expected* is the edition that the order believes in, or ''.
-
-    A way that only a person can go, and everything that a person must clear, is a no with ``person``; a PC that is merely
-    busy is a no with a time to come back.
-    """
-    wrong = _edition(facts, target, expected)
-    reasons = [reason for reason in (wrong, *(check(facts) for check in _CHECKS)) if reason]
-    way = editions.path(facts.edition, target)
-    if isinstance(way, editions.Path) and way.way is Way.PERSON:
-        reasons.append(f"Windows supports this change only by hand. {way.by_hand}")
+def _judged(facts: Facts, reasons: list[str], unread: list[str], now: datetime) -> Answer | None:
+    """Why the PC is not fit, or cannot be called so; ``None`` where it is."""
     told: dict[str, Any] = {"edition": facts.edition, "build": facts.build, "reasons": reasons}
     if reasons:
         waits = reasons == [_busy(facts)]
         who: dict[str, Any] = {"come_back": now + WAIT} if waits else {}
         return no("; ".join(reasons), **who, person=None if waits else "technician", **told)
-    if unread := _unread(facts):
-        return unsure(f"the PC could not say: {', '.join(unread)}", person="technician", **told)
-    remarks = _remarks(facts)
+    return unsure(f"the PC could not say: {', '.join(unread)}", person="technician", **told) if unread else None
+
+
+def suits(facts: Facts, target: str, expected: str, now: datetime) -> Answer:
+    """Can the edition become *target* here and now? *expected* is the edition that the order believes in, or ''.
+
+    Everything that a person must clear is a no with ``person``; a PC that is merely busy is a no with a time to come back.
+    That only a person can go the way is a remark: the person is asked where the key would be installed, with the back-up
+    made and the data on record.
+    """
+    reasons = [reason for reason in (_edition(facts, target, expected), *(check(facts) for check in _CHECKS)) if reason]
+    unread = _unread(facts, "administrator", "licences", "free", "busy", "battery", "product_type")
+    unread += [f"pending.{source}" for source in _PENDING if getattr(facts.pending, source) is None]
+    unfit = _judged(facts, reasons, unread, now)
+    if unfit is not None:
+        return unfit
+    remarks = _remarks(facts, target)
     note = f" ({'; '.join(remarks)})" if remarks else ""
-    return yes(f"{facts.edition}, build {facts.build}, fit for {editions.edition_id(target)}{note}", **told, remarks=remarks)
+    told: dict[str, Any] = {"edition": facts.edition, "build": facts.build, "reasons": [], "remarks": remarks}
+    return yes(f"{facts.edition}, build {facts.build}, fit for {editions.edition_id(target)}{note}", **told)
+
+
+def may_go_on(facts: Facts, now: datetime) -> Answer:
+    """Can a change whose key is in, whoever installed it, be finished here and now?
+
+    What it needed from the start no longer matters: the space on the disk, the edition that the PC came from, and the restarts
+    that wait, one of which is the change's own.
+    """
+    reasons = [reason for reason in (check(facts) for check in _REST) if reason]
+    unfit = _judged(facts, reasons, _unread(facts, "administrator", "busy", "battery"), now)
+    if unfit is not None:
+        return unfit
+    told: dict[str, Any] = {"edition": facts.edition, "build": facts.build, "reasons": []}
+    return yes(f"the key is in, and {facts.edition}, build {facts.build}, is fit for what is left to do", **told)

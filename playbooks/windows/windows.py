@@ -107,8 +107,12 @@ class Windows:
         return self._pc.carries(tell(script("install_key"), key))
 
     def suits(self, edition: str, current: str = "") -> Answer:
-        """Can the PC become *edition* by us and now, and does it run *current* as the order says?"""
+        """Can the PC become *edition* now, and does it run *current* as the order says?"""
         return preflight.suits(self.facts(), edition, current, self._clock.now())
+
+    def may_go_on(self) -> Answer:
+        """Can a change whose key is in be finished on the PC now?"""
+        return preflight.may_go_on(self.facts(), self._clock.now())
 
     def backed_up(self, after: datetime | None, statement: Answer) -> Answer:
         """Is there a complete backup newer than *after*, by evidence or by a named person's *statement*?"""
@@ -165,7 +169,9 @@ class Windows:
         )
 
     def compare_data(self, reference: str) -> None:
-        """Compares the users' files with the record."""
+        """Compares the users' files with the record. Raises :class:`NeedsPerson` where there is none to compare with."""
+        if self._look_first().record(data.folder(reference)) is None:
+            raise NeedsPerson("no record of the users' files was made before the key was installed", "Look with the user.")
         self._run(
             "the users' files are compared", tell(script("compare_data"), within=WALK_TIME, reference=data.folder(reference))
         )

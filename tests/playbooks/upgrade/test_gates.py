@@ -190,7 +190,6 @@ GATES = {
     "another edition than ordered": Shut(
         lambda office: office.order(current="Enterprise"), FIT, "runs Professional, the order says Enterprise", **PERSON
     ),
-    "Home to Pro": Shut(lambda office: _to_pro(office, "Core"), FIT, "supports this change only by hand", **PERSON),
     "a downgrade": Shut(
         lambda office: _to_pro(office, "Enterprise"), FIT, "Windows Enterprise to Windows Pro is a downgrade", **PERSON
     ),

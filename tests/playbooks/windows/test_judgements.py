@@ -95,10 +95,12 @@ def test_remarks_do_not_stand_in_the_way(changes, words):
     assert words in answer.evidence
 
 
-def test_a_way_by_hand_says_what_to_do():
+def test_a_way_that_only_a_person_can_go_is_told_and_stands_in_no_way():
+    """The person is asked where the key would be installed: after the back-up, with the data on record."""
     answer = fit("pro", "home", edition="Core")
-    assert answer.verdict is Verdict.NO
-    assert "Change product key" in answer.evidence
+    assert answer.is_yes
+    assert "only a person can make this change" in answer.evidence
+    assert "only a person" not in fit().evidence
 
 
 def test_a_domain_controller_keeps_its_edition():
@@ -111,6 +113,38 @@ def test_the_restart_that_our_own_key_needs_is_no_obstacle():
     assert fit("education", noted=NOTED, **waiting).is_yes
     assert not fit("education", noted={**NOTED, "restart": False}, **waiting).is_yes
     assert not fit("education", noted=NOTED, **{**waiting, "boot": "2025-10-06T07:30:00Z"}).is_yes
+
+
+GOING_ON = {"pending": {**QUIET, "servicing": True, "update": True, "name": True}, "free": 0, "edition": "Education"}
+
+
+@pytest.mark.parametrize("changes", [{}, GOING_ON, {"free": None, "licences": None}, {"users": ["anna"]}])
+def test_a_change_whose_key_is_in_needs_less(changes):
+    assert preflight.may_go_on(seen(**changes), NOW).is_yes
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"administrator": False}, "no full administrator token"),
+        ({"build": "10240"}, "too old"),
+        ({"battery": {"present": True, "percent": 20, "mains": False}}, "battery at 20 %"),
+    ],
+)
+def test_what_the_rest_of_a_change_needs_as_well_asks_a_technician(changes, words):
+    answer = preflight.may_go_on(seen(**changes), NOW)
+    assert (answer.verdict, answer.person) == (Verdict.NO, "technician")
+    assert words in answer.evidence
+
+
+@pytest.mark.parametrize("name", ["administrator", "busy", "battery"])
+def test_what_the_rest_of_a_change_needs_and_could_not_be_read_is_for_a_technician(name):
+    answer = preflight.may_go_on(seen(**{name: None}), NOW)
+    assert (answer.verdict, answer.person) == (Verdict.UNSURE, "technician")
+
+
+def test_a_busy_pc_is_worth_coming_back_to_with_the_key_in_as_well():
+    assert preflight.may_go_on(seen(busy=["TiWorker"]), NOW).come_back == NOW + preflight.WAIT
 
 
 # backups

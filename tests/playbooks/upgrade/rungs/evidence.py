@@ -56,7 +56,7 @@ HOLDS: Mapping[str, Callable[[Office], bool]] = {
     REACHED: lambda office: office.pc.power() is Power.UP,
     FIT: lambda office: office.pc.power() is Power.UP,
     BACKED_UP: lambda office: bool(office.pc.state.backups) or _works(office),
-    RECORDED: lambda office: _recorded(office) or _works(office),
+    RECORDED: lambda office: _recorded(office) or _held(office),
     INSTALLED: _held,
     EFFECT: _in_effect,
     ACTIVATED: _licensed,
