@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator
 from datetime import datetime, timedelta
+from functools import cache
 from math import ceil
 
 from agent.api import (
@@ -24,7 +25,7 @@ from agent.api import (
     minutes,
     playbook,
 )
-from playbooks.windows import keys, letters, steps
+from playbooks.windows import keys, letters, notes, steps
 from playbooks.windows.appointment import Arrangement
 from playbooks.windows.case import REQUEST, Case
 from playbooks.windows.order import UpgradeOrder
@@ -111,11 +112,13 @@ def _arranged(case: Case, arrangement: Arrangement) -> Steps:
 
 
 def _ready(case: Case) -> Steps:
-    """The device is reached, fit and backed up, the key has a way to it, and what the device holds is on record."""
+    """The device is reached, fit and backed up; then its user is told, the key gets its way, and the files are on record."""
     windows, by_hand, reference = case.windows, case.by_hand, case.order.reference
     yield Step(steps.REACHED, done=windows.reached, by_hand=by_hand[steps.REACHED])
     yield Step(steps.FIT, done=lambda: case.unless_finished(case.fit), by_hand=by_hand[steps.FIT])
     yield Step(steps.BACKED_UP, done=lambda: case.unless_finished(case.backed_up), by_hand=by_hand[steps.BACKED_UP])
+    if windows.can_show:
+        yield _announced(case)
     if windows.may_open_way:
         yield Step(
             steps.PRIVATE,
@@ -130,6 +133,21 @@ def _ready(case: Case) -> Steps:
         done=lambda: case.unless_finished(case.recorded),
         do=lambda: windows.record_data(reference),
         by_hand=by_hand[steps.RECORDED],
+    )
+
+
+def _announced(case: Case) -> Step:
+    """Right before the first change, whoever is logged on reads that the work begins.
+
+    A restart needs no such step: Windows announces it with its own text, a minute before.
+    """
+    order, reference = case.order, case.reference("begins")
+    text = letters.begins(order.ticket, agreed=order.restart == "when-alone")
+    became = cache(lambda: case.windows.show(text))  # shown once, however often the note is tried
+    return Step(
+        steps.ANNOUNCED,
+        done=case.announced,
+        do=lambda: case.desk.tell(order.ticket, notes.announced(became(), text), reference=reference, public=False),
     )
 
 

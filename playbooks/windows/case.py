@@ -117,6 +117,14 @@ class Case:
         instructed = datetime.fromisoformat(at) if at else None
         return self.windows.backed_up(instructed, self.people.said(steps.BACKED_UP))
 
+    def announced(self) -> Answer:
+        """Does the ticket tell what the user of the device was told? Whoever is in a session with the user has told them."""
+        told = self.desk.told(self.order.ticket, self.reference("begins"))
+        try:
+            return told if told.is_yes else self.unless_finished(lambda: told)
+        except Attended as person:
+            return yes(f"who works there in a session speaks with the user ({person.what})")
+
     def recorded(self) -> Answer:
         """Are the users' files on record, or has a person put the key in before they were?
 

@@ -1,4 +1,4 @@
-"""The words that customers read: instructions, questions, success and trouble, in plain English and without codes."""
+"""The words that customers read, in letters, notes and on the screen: plain English, without codes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ Before that, please:
 If the time does not suit you, answer this message and we will agree on another one.
 """
     return Letter(reference, (to,), f"Before the Windows upgrade of {device}", text)
+
+
+def begins(ticket: str, *, agreed: bool) -> str:
+    """What the user of the device reads on the screen when the work begins; *agreed* says that a restart is agreed on first."""
+    restart = (
+        "If the computer has to restart, we will agree on that with you first."
+        if agreed
+        else "The computer may have to restart; you will read that here one minute before."
+    )
+    return (
+        "The work on the Windows licence of this computer begins now. You can go on working, but please save your work. "
+        f"{restart} If you have a question, please ask about ticket {ticket}."
+    )
 
 
 def ask_for_proof(licence: str) -> str:

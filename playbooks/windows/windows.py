@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from agent.api import (
     Answer,
     Clock,
     Command,
+    KeyturnError,
     NeedsPerson,
     NotSent,
     Refused,
@@ -106,6 +107,11 @@ class Windows:
         """Is there a way that could carry *key* without leaving it in a vendor's log?"""
         return self._pc.carries(tell(script("install_key"), key))
 
+    @property
+    def can_show(self) -> bool:
+        """Whether one of the ways to the PC can show something to its user."""
+        return "message" in self._pc.capabilities
+
     def suits(self, edition: str, current: str = "") -> Answer:
         """Can the PC become *edition* now, and does it run *current* as the order says?"""
         return preflight.suits(self.facts(), edition, current, self._clock.now())
@@ -160,6 +166,24 @@ class Windows:
         return licence.works(self.facts(), edition, keys.tidy(key))
 
     # changes
+
+    def show(self, text: str) -> str:
+        """Shows *text* to whoever is logged on, and says what became of it: by which tool it was shown, or why it was not.
+
+        It is a courtesy, so trouble in showing it is told and never raised.
+        """
+        users = None
+        with suppress(KeyturnError):
+            users = self.facts().users
+        if users is not None and not users:
+            return "nobody was logged on, so nothing was shown"
+        try:
+            self._pc.message(text)
+        except Unsure as doubt:
+            return f"it may have been shown, and is not shown again: {doubt}"
+        except KeyturnError as error:
+            return f"it could not be shown: {error}"
+        return f"shown to {', '.join(users) if users else 'whoever is logged on'} by {self._pc.connector}"
 
     def record_data(self, reference: str) -> None:
         """Puts the users' files on record; a record that exists is kept."""
