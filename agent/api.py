@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.words.answer import Answer, Verdict, no, unsure, yes
 from agent.words.command import Command, Reply, Script, ask, tell
-from agent.words.device import CAPABILITIES, Checkable, Connector, Device, Devices, Openable, Workplace
+from agent.words.device import CAPABILITIES, Checkable, Connector, Device, Devices, Grouping, Member, Openable, Workplace
 from agent.words.errors import Attended, Exit, KeyturnError, Misuse, NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Ending, Event, Kind
 from agent.words.hooks import Explanation, hookimpl
@@ -56,12 +56,14 @@ __all__ = [
     "Event",
     "Exit",
     "Explanation",
+    "Grouping",
     "KeyturnError",
     "Kind",
     "Letter",
     "LicenceInventory",
     "Mail",
     "Mark",
+    "Member",
     "Misuse",
     "NeedsPerson",
     "NotSent",

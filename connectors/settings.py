@@ -56,12 +56,26 @@ def checked(model: type[Model], connector: str, device: Device, given: Mapping[s
     try:
         return model(**given)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-    what = f" {_PLAIN[first['type']]}" if first["type"] in _PLAIN else f": {first['msg'].removeprefix('Value error, ')}"
-    said = f"{where}{what}" if where else what.removeprefix(": ")
+        where, said = _first(error)
     own = device.ways.get(connector, {})
     do = f"Correct it with 'keyturn device change {device.name}'"
     if where in given and where not in own:
         do = f"Correct it in the section [{connector}] of keyturn.toml"
     raise Misuse(f"the {connector} settings of {device.name} cannot be used: {said}", do)
+
+
+def checked_section(model: type[Model], connector: str, given: Mapping[str, Any]) -> Model:
+    """The section *connector* of the configuration as *model*, for what is no single device's. Raises as :func:`checked`."""
+    try:
+        return model(**given)
+    except ValidationError as error:
+        _, said = _first(error)
+    raise Misuse(f"the section [{connector}] of keyturn.toml cannot be used: {said}", "Put what all devices share there.")
+
+
+def _first(error: ValidationError) -> tuple[str, str]:
+    """Which setting is wrong, if it is one, and what is wrong with it."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    what = f" {_PLAIN[first['type']]}" if first["type"] in _PLAIN else f": {first['msg'].removeprefix('Value error, ')}"
+    return where, f"{where}{what}" if where else what.removeprefix(": ")

@@ -86,6 +86,38 @@ class Checkable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One machine in a vendor's group.
+
+    Attributes:
+        name: What people know it by at the vendor, with the vendor's own number for it.
+        devices: Names of the devices whose settings mean this machine and, as far as the vendor tells, no other one.
+        reason: Why a device that may be meant is not among them.
+    """
+
+    name: str
+    devices: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """A connector whose vendor keeps machines in groups of its own, and tells who is in one."""
+
+    groups: tuple[str, ...]
+    """The kinds of groups there are, such as ``("company", "group")``; the first is meant where none is named."""
+
+    @reads
+    def members(self, kind: str, group: str, devices: Sequence[Device]) -> Sequence[Member]:
+        """Every machine in the *group* of that *kind*, with those of *devices* that it is; at least one machine.
+
+        A device is known by what its settings say, the vendor's number or a name that only one machine there has, and never
+        guessed. Raises ``Misuse`` when nobody is in such a group, and what :meth:`Connector.open` raises.
+        """
+        ...
+
+
 class Devices(Protocol):
     """The directory of devices."""
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import closing
+from typing import Any, TypeVar
 
-from agent.api import Device, RemoteSession, Secret, Workplace
+from agent.api import Device, Member, RemoteSession, Secret, Workplace
+from connectors.groups import meant
+from connectors.kaseya import vsa9, vsax
+from connectors.kaseya.group import Kind, key, members
 from connectors.kaseya.session import CAPABILITIES, Console, KaseyaSession, be_there
-from connectors.kaseya.settings import Tenant, Vsa9Settings, VsaXSettings
-from connectors.kaseya.vsa9 import Vsa9
-from connectors.kaseya.vsax import VsaX
-from connectors.settings import checked
+from connectors.kaseya.settings import Tenant, Vsa9Settings, Vsa9Tenant, VsaXSettings, VsaXTenant
+from connectors.kaseya.vsa9 import Vsa9, Vsa9TenantCalls
+from connectors.kaseya.vsax import VsaX, VsaXTenantCalls
+from connectors.settings import checked, checked_section
+
+Own = TypeVar("Own", bound=Tenant)
 
 
 class VsaXConnector:
@@ -21,6 +28,7 @@ class VsaXConnector:
 
     name = "vsax"
     capabilities = CAPABILITIES
+    groups = ("organization", "site", "group")
 
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
@@ -33,9 +41,26 @@ class VsaXConnector:
             NotSent: the server does not answer, or the device is not connected to it.
             Refused: the server refused the token, or does not know the device.
         """
-        settings = checked(VsaXSettings, self.name, device, _given(self._workplace, self.name, device))
-        token = (_resolved(self._workplace, settings.token_id), _resolved(self._workplace, settings.token_secret))
-        return _session(VsaX(settings, token, self._workplace.clock), settings, self._workplace)
+        settings = self._settings(device)
+        return _session(VsaX(settings, self._token(settings), self._workplace.clock), settings, self._workplace)
+
+    def members(self, kind: str, group: str, devices: Sequence[Device]) -> Sequence[Member]:
+        """Every device in an organization, site or group of the tenant that the section describes. Nothing is run on any.
+
+        Raises as :meth:`open`, and ``Misuse`` for a group that nobody is in.
+        """
+        tenant = checked_section(VsaXTenant, self.name, self._workplace.settings.get(self.name, {}))
+        with closing(VsaXTenantCalls(tenant, self._token(tenant), self._workplace.clock)) as calls:
+            rows = calls.devices()
+        said = meant(self.name, devices, _key(tenant, self._settings, lambda own: own.device))
+        field: str = getattr(tenant, kind)
+        return members(vsax.FIELDS, rows, Kind(kind, field, f"{self.name}.{kind}"), group, said)
+
+    def _settings(self, device: Device) -> VsaXSettings:
+        return checked(VsaXSettings, self.name, device, _given(self._workplace, self.name, device))
+
+    def _token(self, settings: VsaXTenant) -> tuple[Secret, Secret]:
+        return _resolved(self._workplace, settings.token_id), _resolved(self._workplace, settings.token_secret)
 
 
 class Vsa9Connector:
@@ -47,15 +72,45 @@ class Vsa9Connector:
 
     name = "vsa9"
     capabilities = CAPABILITIES
+    groups = ("organization", "group")
 
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
 
     def open(self, device: Device) -> RemoteSession:
         """A session on *device*, logged in, which was seen to be connected. Nothing is run on it. Raises as VSA X does."""
-        settings = checked(Vsa9Settings, self.name, device, _given(self._workplace, self.name, device))
+        settings = self._settings(device)
         pat = _resolved(self._workplace, settings.pat)
         return _session(Vsa9(settings, pat, self._workplace.clock), settings, self._workplace)
+
+    def members(self, kind: str, group: str, devices: Sequence[Device]) -> Sequence[Member]:
+        """Every agent in an organization or machine group of the tenant that the section describes. Raises as VSA X does."""
+        tenant = checked_section(Vsa9Tenant, self.name, self._workplace.settings.get(self.name, {}))
+        with closing(Vsa9TenantCalls(tenant, _resolved(self._workplace, tenant.pat), self._workplace.clock)) as calls:
+            rows = calls.agents()
+        said = meant(self.name, devices, _key(tenant, self._settings, lambda own: own.agent))
+        read = _organization if kind == "organization" else str
+        return members(vsa9.FIELDS, rows, Kind(kind, tenant.machine_group, f"{self.name}.machine_group", read), group, said)
+
+    def _settings(self, device: Device) -> Vsa9Settings:
+        return checked(Vsa9Settings, self.name, device, _given(self._workplace, self.name, device))
+
+
+def _organization(machine_group: str) -> str:
+    """The organization of a machine group: ``contoso`` of ``root.contoso``."""
+    return machine_group.rpartition(".")[2]
+
+
+def _key(
+    tenant: Tenant, settings: Callable[[Device], Own], number: Callable[[Own], str]
+) -> Callable[[Device], Hashable | None]:
+    """Reads what a device says of itself; nothing of one that is with another tenant."""
+
+    def read(device: Device) -> Hashable | None:
+        own = settings(device)
+        return key(number(own), own.name) if own.url == tenant.url else None
+
+    return read
 
 
 def _given(workplace: Workplace, connector: str, device: Device) -> dict[str, Any]:

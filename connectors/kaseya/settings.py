@@ -42,12 +42,30 @@ class Tenant(BaseModel):
     ca: PresentFile | None = None
 
 
-class VsaXSettings(Tenant):
-    """How to reach one PC over VSA X.
+class VsaXTenant(Tenant):
+    """How to reach a tenant of VSA X, and how it names its groups.
 
     Attributes:
         token_id: Reference to the id of a third-party token (Configuration, API Access).
         token_secret: Reference to its secret.
+        organization: Field of a device that says in which organization it is.
+        site: Field of a device that says on which site it is.
+        group: Field of a device that says in which group it is.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    token_id: SecretReference
+    token_secret: SecretReference
+    organization: str = Field(default="OrganizationName", min_length=1)
+    site: str = Field(default="SiteName", min_length=1)
+    group: str = Field(default="GroupName", min_length=1)
+
+
+class VsaXSettings(VsaXTenant):
+    """How to reach one PC over VSA X.
+
+    Attributes:
         script: Number of the stored script.
         variable: Number of its one text variable.
         device: The device's identifier; looked up by its name when it is not given.
@@ -58,8 +76,8 @@ class VsaXSettings(Tenant):
         console: Where a technician joins by hand; ``{url}``, ``{device}`` and ``{name}`` are filled in.
     """
 
-    token_id: SecretReference
-    token_secret: SecretReference
+    model_config = ConfigDict(extra="forbid")
+
     script: str = Field(min_length=1)
     variable: int
     device: str = ""
@@ -79,12 +97,26 @@ class VsaXSettings(Tenant):
         return console
 
 
-class Vsa9Settings(Tenant):
-    """How to reach one PC over VSA 9.
+class Vsa9Tenant(Tenant):
+    """How to log in to VSA 9, and how it names its groups.
 
     Attributes:
         user: The user whose access token it is.
         pat: Reference to a personal access token with the REST scope.
+        machine_group: Field of an agent that says in which machine group it is, the organization last: ``root.contoso``.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    user: str = Field(min_length=1)
+    pat: SecretReference
+    machine_group: str = Field(default="MachineGroup", min_length=1)
+
+
+class Vsa9Settings(Vsa9Tenant):
+    """How to reach one PC over VSA 9.
+
+    Attributes:
         procedure: Number of the agent procedure that runs the stored script.
         prompt: Name of the procedure's one prompt.
         agent: The agent's id, 15 to 26 digits; looked up by the PC's name when it is not given.
@@ -92,8 +124,8 @@ class Vsa9Settings(Tenant):
         field: Name of that custom field.
     """
 
-    user: str = Field(min_length=1)
-    pat: SecretReference
+    model_config = ConfigDict(extra="forbid")
+
     procedure: str = Field(pattern=r"^\d+$")
     prompt: str = Field(default="payload", min_length=1)
     agent: str = Field(default="", pattern=r"^(\d{1,26})?$")

@@ -1,4 +1,4 @@
-"""VSA 9 for one PC: logs in, finds the agent, orders runs of the agent procedure and reads its mailbox.
+"""VSA 9: logs in and lists agents; for one PC finds its agent, orders runs of the agent procedure and reads its mailbox.
 
 Sources: help.vsa9.kaseya.com, REST API v1.0 (pages 31616, 31655, 31668); helpdesk.kaseya.com on access tokens.
 """
@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from agent.api import Answer, Clock, KeyturnError, NotSent, Refused, Secret, Unsure, no, unsure, yes
 from connectors.kaseya.finding import one_of
+from connectors.kaseya.group import PAGE, Fields, Row, read_all
 from connectors.kaseya.session import Seen, texts
-from connectors.kaseya.settings import Vsa9Settings
+from connectors.kaseya.settings import Vsa9Settings, Vsa9Tenant
 from connectors.rest import NO_BODY, Call, Heard, Rest, Service
 
-_PAGE = 100
-"""Rows that the server gives at most, whatever is asked for."""
+FIELDS = Fields("VSA 9", id="AgentId", name="ComputerName")
 _ONLINE = {
     0: (False, "offline"),
     1: (True, "connected, nobody is logged on"),
@@ -36,7 +36,95 @@ _ADVICE = {
 }
 
 
-class Vsa9:
+class Vsa9TenantCalls:
+    """The calls of one tenant, and the login that they need.
+
+    Args:
+        settings: How to reach it.
+        pat: The personal access token, revealed at each login.
+        clock: Time and sleep.
+    """
+
+    def __init__(self, settings: Vsa9Tenant, pat: Secret, clock: Clock) -> None:
+        self._user = settings.user
+        self._pat = pat
+        self._clock = clock
+        self._bearer: Secret | None = None
+        service = Service(
+            "VSA 9",
+            f"{settings.url}/api/v1.0",
+            auth=self._credentials,
+            advice=_ADVICE,
+            judge=_judge,
+            ca=settings.ca,
+            within=30.0,
+        )
+        self.rest = Rest(service, clock)
+
+    def agents(self) -> list[Row]:
+        """Every agent that the user may see. Raises as :func:`~connectors.kaseya.group.read_all`."""
+        return read_all(FIELDS, self._page, self._clock)
+
+    def _page(self, behind: int) -> tuple[Any, Any]:
+        told = self._send("GET", "/assetmgmt/agents", query={"$top": str(PAGE), "$skip": str(behind)})
+        total = told.get("TotalRecords")
+        return told.get("Result"), int(total) if isinstance(total, float) else total
+
+    def close(self) -> None:
+        """Logs out, once, and ends the connections; never raises for a server that is gone."""
+        try:
+            if self._bearer is not None:
+                self.rest.send(Call("DELETE", "/system/users/session", within=5.0))
+        except (NotSent, Refused, Unsure):
+            pass  # it ends by itself
+        finally:
+            self._bearer = None
+            self.rest.close()
+
+    def _credentials(self) -> Mapping[str, str]:
+        if self._bearer is not None:
+            return {"Authorization": f"Bearer {self._bearer.reveal()}"}
+        pair = f"{self._user}:{self._pat.reveal()}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
+
+    def _log_in(self) -> None:
+        """Gets a token. Raises ``Refused`` when the credentials are wrong."""
+        self._bearer = None
+        told = self.rest.send(Call("GET", "/auth", reads=True)).json()
+        found = told.get("Result") if isinstance(told, dict) else None
+        token = (found.get("Token") or found.get("ApiToken")) if isinstance(found, dict) else None
+        if not token:
+            raise Refused("VSA 9 took the login and gave no token", _ADVICE[401])
+        self._bearer = Secret(str(token), "token")
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        within: float | None = None,
+    ) -> dict[str, Any]:
+        """The envelope of the answer. A session that has ended early is begun again, once: the call was refused, not done."""
+        reads = method == "GET"
+        one = Call(method, path, NO_BODY if reads else body, query or {}, reads=reads, within=within)
+        if self._bearer is None:
+            self._log_in()
+        try:
+            heard = self.rest.send(one)
+        except Refused as error:
+            if error.facts.get("status") != 401:
+                raise
+            self._log_in()
+            heard = self.rest.send(one)
+        told = heard.json()
+        if told is not None and not isinstance(told, dict):
+            raise Unsure(f"the answer of VSA 9 to {one} is not in its envelope", "Is the address right?")
+        return told or {}
+
+
+class Vsa9(Vsa9TenantCalls):
     """The :class:`~connectors.kaseya.session.Console` of VSA 9.
 
     Args:
@@ -48,20 +136,9 @@ class Vsa9:
     connector = "vsa9"
 
     def __init__(self, settings: Vsa9Settings, pat: Secret, clock: Clock) -> None:
+        super().__init__(settings, pat, clock)
         self._settings = settings
-        self._pat = pat
-        self._bearer: Secret | None = None
         self._agent = settings.agent
-        service = Service(
-            "VSA 9",
-            f"{settings.url}/api/v1.0",
-            auth=self._credentials,
-            advice=_ADVICE,
-            judge=_judge,
-            ca=settings.ca,
-            within=30.0,
-        )
-        self.rest = Rest(service, clock)
 
     def presence(self) -> Answer:
         """Is the agent connected? Told by the field ``Online``."""
@@ -101,67 +178,14 @@ class Vsa9:
         }
         return f"kaseyaliveconnect:///{base64.b64encode(json.dumps(told).encode()).decode('ascii')}"
 
-    def close(self) -> None:
-        """Logs out, once, and ends the connections; never raises for a server that is gone."""
-        try:
-            if self._bearer is not None:
-                self.rest.send(Call("DELETE", "/system/users/session", within=5.0))
-        except (NotSent, Refused, Unsure):
-            pass  # it ends by itself
-        finally:
-            self._bearer = None
-            self.rest.close()
-
-    def _credentials(self) -> Mapping[str, str]:
-        if self._bearer is not None:
-            return {"Authorization": f"Bearer {self._bearer.reveal()}"}
-        pair = f"{self._settings.user}:{self._pat.reveal()}"
-        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
-
-    def _log_in(self) -> None:
-        """Gets a token. Raises ``Refused`` when the credentials are wrong."""
-        self._bearer = None
-        told = self.rest.send(Call("GET", "/auth", reads=True)).json()
-        found = told.get("Result") if isinstance(told, dict) else None
-        token = (found.get("Token") or found.get("ApiToken")) if isinstance(found, dict) else None
-        if not token:
-            raise Refused("VSA 9 took the login and gave no token", _ADVICE[401])
-        self._bearer = Secret(str(token), "token")
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        query: Mapping[str, str] | None = None,
-        *,
-        within: float | None = None,
-    ) -> dict[str, Any]:
-        """The envelope of the answer. A session that has ended early is begun again, once: the call was refused, not done."""
-        reads = method == "GET"
-        one = Call(method, path, NO_BODY if reads else body, query or {}, reads=reads, within=within)
-        if self._bearer is None:
-            self._log_in()
-        try:
-            heard = self.rest.send(one)
-        except Refused as error:
-            if error.facts.get("status") != 401:
-                raise
-            self._log_in()
-            heard = self.rest.send(one)
-        told = heard.json()
-        if told is not None and not isinstance(told, dict):
-            raise Unsure(f"the answer of VSA 9 to {one} is not in its envelope", "Is the address right?")
-        return told or {}
-
     def _log(self, within: float) -> list[Any]:
         """The rows of the procedure log that may be the newest: the first page and, in a long log, the last."""
         path = f"/assetmgmt/logs/{self._path()}/agentprocedure"
-        first = self._send("GET", path, query={"$top": str(_PAGE)}, within=within)
+        first = self._send("GET", path, query={"$top": str(PAGE)}, within=within)
         rows, total = first.get("Result"), first.get("TotalRecords")
         pages = [rows]
-        if isinstance(total, int | float) and total > _PAGE:
-            query = {"$top": str(_PAGE), "$skip": str(int(total) - _PAGE)}
+        if isinstance(total, int | float) and total > PAGE:
+            query = {"$top": str(PAGE), "$skip": str(int(total) - PAGE)}
             pages.append(self._send("GET", path, query=query, within=within).get("Result"))
         return pages
 
@@ -172,7 +196,7 @@ class Vsa9:
         """The agent's id, looked up by the PC's name once. Raises ``Refused`` when there is not exactly one."""
         if not self._agent:
             name = self._settings.name.replace("'", "''")
-            query = {"$top": str(_PAGE), "$filter": f"ComputerName eq '{name}'"}
+            query = {"$top": str(PAGE), "$filter": f"ComputerName eq '{name}'"}
             rows = self._send("GET", "/assetmgmt/agents", query=query).get("Result") or []
             self._agent = one_of("VSA 9", self._settings.name, rows, "ComputerName", "AgentId")
         return self._agent

@@ -1,4 +1,4 @@
-"""VSA X (VSA 10) for one PC: finds the device, orders runs of the stored script and reads their executions.
+"""VSA X (VSA 10): lists a tenant's devices; for one PC finds it, orders runs of the stored script, reads their executions.
 
 Sources: api.vsax.net; help.vsa10.kaseya.com, "VSA 10 API guide". What these do not show (names of fields) is settings.
 """
@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from agent.api import Answer, Clock, Refused, Secret, Unsure, no, unsure, yes
 from connectors.kaseya.finding import one_of
+from connectors.kaseya.group import PAGE, Fields, Row, read_all
 from connectors.kaseya.session import Seen, texts
-from connectors.kaseya.settings import VsaXSettings
+from connectors.kaseya.settings import VsaXSettings, VsaXTenant
 from connectors.rest import NO_BODY, Call, Rest, Service
 
-_PAGE = 100
+FIELDS = Fields("VSA X", id="Identifier", name="Name")
 _NEWEST = 10
 """How many executions are looked through for a run whose number was lost."""
 _ADVICE = {
@@ -26,7 +27,55 @@ _ADVICE = {
 }
 
 
-class VsaX:
+class VsaXTenantCalls:
+    """The calls of one tenant.
+
+    Args:
+        settings: How to reach it.
+        token: Id and secret, revealed at each call.
+        clock: Time and sleep.
+    """
+
+    def __init__(self, settings: VsaXTenant, token: tuple[Secret, Secret], clock: Clock) -> None:
+        self._token = token
+        self._clock = clock
+        service = Service(
+            "VSA X", f"{settings.url}/api/v3", auth=self._credentials, advice=_ADVICE, ca=settings.ca, within=30.0
+        )
+        self.rest = Rest(service, clock)
+
+    def devices(self) -> list[Row]:
+        """Every device that the token may see. Raises as :func:`~connectors.kaseya.group.read_all`."""
+        return read_all(FIELDS, self._page, self._clock)
+
+    def close(self) -> None:
+        """Ends the connections; there is no login to end."""
+        self.rest.close()
+
+    def _page(self, behind: int) -> tuple[Any, Any]:
+        query = {"$top": str(PAGE), "$skip": str(behind)}
+        told = self._envelope(Call("GET", "/devices", query=query, reads=True))
+        meta = told.get("Meta")
+        return told["Data"], meta.get("TotalCount") if isinstance(meta, dict) else None
+
+    def _credentials(self) -> Mapping[str, str]:
+        pair = ":".join(part.reveal() for part in self._token)
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
+
+    def _data(
+        self, method: str, path: str, body: Any = None, within: float | None = None, query: Mapping[str, str] | None = None
+    ) -> Any:
+        reads = method == "GET"
+        return self._envelope(Call(method, path, NO_BODY if reads else body, query or {}, reads=reads, within=within))["Data"]
+
+    def _envelope(self, one: Call) -> dict[str, Any]:
+        told = self.rest.send(one).json()
+        if not isinstance(told, dict) or "Data" not in told:
+            raise Unsure(f"the answer of VSA X to {one} holds no Data", "Is the address right?")
+        return told
+
+
+class VsaX(VsaXTenantCalls):
     """The :class:`~connectors.kaseya.session.Console` of VSA X.
 
     Args:
@@ -38,12 +87,8 @@ class VsaX:
     connector = "vsax"
 
     def __init__(self, settings: VsaXSettings, token: tuple[Secret, Secret], clock: Clock) -> None:
+        super().__init__(settings, token, clock)
         self._settings = settings
-        self._token = token
-        service = Service(
-            "VSA X", f"{settings.url}/api/v3", auth=self._credentials, advice=_ADVICE, ca=settings.ca, within=30.0
-        )
-        self.rest = Rest(service, clock)
         self._device = settings.device
 
     def presence(self) -> Answer:
@@ -82,14 +127,6 @@ class VsaX:
         """The console, by the template in the settings."""
         return self._settings.console.format(url=self._settings.url, device=self._path(), name=quote(self._settings.name))
 
-    def close(self) -> None:
-        """Ends the connections; there is no login to end."""
-        self.rest.close()
-
-    def _credentials(self) -> Mapping[str, str]:
-        pair = ":".join(part.reveal() for part in self._token)
-        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
-
     def _path(self) -> str:
         return quote(self._identifier(), safe="")
 
@@ -97,21 +134,12 @@ class VsaX:
         """The device's identifier, looked up by name once. Raises ``Refused`` when there is not exactly one."""
         if not self._device:
             name = self._settings.name.replace("'", "''")
-            rows = self._get("/devices", {"$top": str(_PAGE), "$filter": f"Name eq '{name}'"})
+            rows = self._get("/devices", {"$top": str(PAGE), "$filter": f"Name eq '{name}'"})
             self._device = one_of("VSA X", self._settings.name, rows, "Name", "Identifier")
         return self._device
 
     def _get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         return self._data("GET", path, query=query or {})
-
-    def _data(
-        self, method: str, path: str, body: Any = None, within: float | None = None, query: Mapping[str, str] | None = None
-    ) -> Any:
-        reads = method == "GET"
-        told = self.rest.send(Call(method, path, NO_BODY if reads else body, query or {}, reads=reads, within=within)).json()
-        if not isinstance(told, dict) or "Data" not in told:
-            raise Unsure(f"the answer of VSA X to {method} {path} holds no Data", "Is the address right?")
-        return told["Data"]
 
     @staticmethod
     def _one(data: Any) -> dict[str, Any]:

@@ -12,11 +12,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from agent.api import Clock, KeyturnError, Refused, Secret, Unsure
+from agent.api import Clock, KeyturnError, Misuse, Refused, Secret, Unsure
 from connectors.rest import Call, Heard, Rest, Service
 from connectors.screenconnect.onetime import one_time_password
-from connectors.screenconnect.road import QUEUED_COMMAND, QUEUED_MESSAGE, Details, Seat, details_in, seats_in
-from connectors.screenconnect.settings import Settings
+from connectors.screenconnect.road import (
+    LARGEST,
+    QUEUED_COMMAND,
+    QUEUED_MESSAGE,
+    Details,
+    Seat,
+    details_in,
+    seats_in,
+    whole,
+)
+from connectors.screenconnect.settings import Instance
 
 _TOKEN = re.compile(r'"antiForgeryToken"\s*:\s*"([^"\s]+)"')
 _FRESH = timedelta(minutes=15)
@@ -54,7 +63,7 @@ class BuiltIn:
         clock: Time and sleep.
     """
 
-    def __init__(self, settings: Settings, login: Login, clock: Clock) -> None:
+    def __init__(self, settings: Instance, login: Login, clock: Clock) -> None:
         self._login = login
         self._clock = clock
         self._group = settings.group
@@ -73,19 +82,18 @@ class BuiltIn:
 
     def seats(self, where: str) -> list[Seat]:
         """The sessions of unattended machines that match a filter expression, fifty at most."""
-        wanted = {
-            "sessionType": _ACCESS,
-            "sessionGroupPathParts": [self._group],
-            "filter": where,
-            "findSessionID": "",
-            "sessionLimit": _LIMIT,
-        }
-        told = self._call("GetLiveData", [{"HostSessionInfo": wanted, "ActionCenterInfo": {}}, 0], reads=True)
+        return self._listed(self._group, where, _LIMIT)[0]
+
+    def all(self, where: str, group: str = "") -> list[Seat]:
+        """All sessions that match. An instance that does not say which session group it listed is not believed that it did."""
         try:
-            found = told["ResponseInfoMap"]["HostSessionInfo"]["Sessions"]
-        except (TypeError, KeyError):
-            raise Unsure("ScreenConnect answered GetLiveData without sessions", "Is it a version that was tried?") from None
-        return seats_in(found, self._clock.now())
+            seats, told = self._listed(group or self._group, where, LARGEST + 1)
+        except Unsure as error:
+            if group and error.facts.get("status") == 500:
+                raise _unknown(group) from None
+            raise
+        _same(group or self._group, told.get("SessionGroupPath") or ([] if group else [self._group]))
+        return whole(seats, told.get("UntruncatedSessionCount"))
 
     def details(self, session: UUID) -> Details | None:
         """The events of a session."""
@@ -102,6 +110,22 @@ class BuiltIn:
     def close(self) -> None:
         """Ends the connections."""
         self.rest.close()
+
+    def _listed(self, group: str, where: str, limit: int) -> tuple[list[Seat], dict[str, Any]]:
+        """Sessions in *group*, and all that was said with them."""
+        wanted = {
+            "sessionType": _ACCESS,
+            "sessionGroupPathParts": [group],
+            "filter": where,
+            "findSessionID": "",
+            "sessionLimit": limit,
+        }
+        told = self._call("GetLiveData", [{"HostSessionInfo": wanted, "ActionCenterInfo": {}}, 0], reads=True)
+        try:
+            listed = dict(told["ResponseInfoMap"]["HostSessionInfo"])
+            return seats_in(listed["Sessions"], self._clock.now()), listed
+        except (TypeError, KeyError, ValueError):
+            raise Unsure("ScreenConnect answered GetLiveData without sessions", "Is it a version that was tried?") from None
 
     def _add(self, session: UUID, kind: int, text: str) -> None:
         event = {"SessionID": str(session), "EventType": kind, "Data": text}
@@ -137,6 +161,19 @@ class BuiltIn:
         if self._token:
             headers["X-Anti-Forgery-Token"] = self._token
         return headers
+
+
+def _same(group: str, path: object) -> None:
+    """Raises unless *path* leads to *group*: some versions answer with the first group in the place of one they do not have."""
+    if path == [group]:
+        return
+    if not path:
+        raise Unsure("ScreenConnect does not say which session group it listed", "Choose a company (company=NAME).")
+    raise _unknown(group)
+
+
+def _unknown(group: str) -> Misuse:
+    return Misuse(f"ScreenConnect has no session group '{group}'", "Check its name there, and what the login may see.")
 
 
 def _judge(heard: Heard) -> KeyturnError | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from agent.api import Clock, Device, NotSent, RemoteSession, Secret, TryLater, Unsure, Workplace
+from agent.api import Clock, Device, Member, NotSent, RemoteSession, Secret, TryLater, Unsure, Workplace
 from connectors.screenconnect.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
     from connectors.screenconnect.road import Road
-    from connectors.screenconnect.settings import Settings
+    from connectors.screenconnect.settings import Instance
 
 
 class ScreenConnectConnector:
@@ -23,6 +25,8 @@ class ScreenConnectConnector:
 
     name = "screenconnect"
     capabilities = CAPABILITIES
+    groups = ("company", "group")
+    """A company as the custom property names it, or a session group."""
 
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
@@ -52,7 +56,19 @@ class ScreenConnectConnector:
             raise
         return ScreenConnectSession(road, settings, seat, clock)
 
-    def _road(self, settings: Settings, clock: Clock) -> Road:
+    def members(self, kind: str, group: str, devices: Sequence[Device]) -> Sequence[Member]:
+        """Every machine in a company or session group of the instance that the section describes. Nothing is sent to any.
+
+        Raises as :meth:`open`, and ``Misuse`` for a group that nobody is in.
+        """
+        from connectors.screenconnect.group import Group
+        from connectors.screenconnect.settings import instance_of
+
+        instance = instance_of(self._workplace)
+        with closing(self._road(instance, self._workplace.clock)) as road:
+            return Group(road, instance, self._workplace).members(kind, group, devices)
+
+    def _road(self, settings: Instance, clock: Clock) -> Road:
         from connectors.screenconnect.builtin import BuiltIn, Login
         from connectors.screenconnect.extension import Extension
 

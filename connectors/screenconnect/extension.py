@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from agent.api import Clock, KeyturnError, Refused, Secret
+from agent.api import Clock, KeyturnError, Misuse, Refused, Secret
 from connectors.rest import Call, Heard, Rest, Service
-from connectors.screenconnect.road import Details, Seat, details_in, seats_in
-from connectors.screenconnect.settings import Settings
+from connectors.screenconnect.road import Details, Seat, details_in, seats_in, whole
+from connectors.screenconnect.settings import Instance
 
 _ADVICE = {
     401: "Is it the RESTfulAuthenticationSecret of this instance?",
@@ -29,7 +29,7 @@ class Extension:
         clock: Time and sleep.
     """
 
-    def __init__(self, settings: Settings, secret: Secret, clock: Clock) -> None:
+    def __init__(self, settings: Instance, secret: Secret, clock: Clock) -> None:
         service = Service(
             "ScreenConnect",
             f"{settings.url}/App_Extensions/{settings.extension}/Service.ashx",
@@ -46,6 +46,15 @@ class Extension:
     def seats(self, where: str) -> list[Seat]:
         """The sessions that match a filter expression."""
         return seats_in(self._read("GetSessionsByFilter", where), self._clock.now())
+
+    def all(self, where: str, group: str = "") -> list[Seat]:
+        """All sessions that match; the extension knows no pages, and no session groups."""
+        if group:
+            raise Misuse(
+                f"the road extension cannot list the session group {group}",
+                "Choose a company (company=NAME), or set screenconnect.road to built-in.",
+            )
+        return whole(self.seats(where), None)
 
     def details(self, session: UUID) -> Details | None:
         """The events of a session."""

@@ -9,14 +9,13 @@ from uuid import UUID
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from agent.api import NotSent, Refused, Unsure
-from connectors.screenconnect.road import Road, Seat
+from connectors.screenconnect.road import ACCESS, Road, Seat
 from connectors.screenconnect.settings import Settings
 
 _LOOKS = 3
 """How often an empty list is asked for again: an instance under load answers with one although the session exists."""
 _PAUSE = 2.0
 _ONLINE = "GuestConnectedCount > 0"
-_ACCESS = "SessionType = 'Access'"
 _PIN = "Give the device its session with screenconnect.session"
 T = TypeVar("T")
 
@@ -67,14 +66,14 @@ class Finder:
         return next(iter(self._looked_up(_is(session))), None)
 
     def _named(self) -> str:
-        name = _quoted(self._settings.name or "")
-        where = f"{_ACCESS} AND (Name = {name} OR GuestMachineName = {name})"
+        name = quoted(self._settings.name or "")
+        where = f"{ACCESS} AND (Name = {name} OR GuestMachineName = {name})"
         if self._settings.company:
-            where += f" AND CustomProperty{self._settings.company_property} = {_quoted(self._settings.company)}"
+            where += f" AND CustomProperty{self._settings.company_property} = {quoted(self._settings.company)}"
         return where
 
     def _looked_up(self, where: str) -> list[Seat]:
-        return self._patiently(lambda: self._road.seats(where), lambda found: not found)
+        return patiently(lambda: self._road.seats(where), lambda found: not found, self._sleep)
 
     def _online(self, where: str, found: Sequence[Seat]) -> set[UUID]:
         """Which of *found* are connected, as the instance itself counts the agents' connections.
@@ -84,8 +83,10 @@ class Finder:
         """
         times = {seat.id for seat in found if seat.seems_online}
         try:
-            counted = self._patiently(
-                lambda: {seat.id for seat in self._road.seats(f"{where} AND {_ONLINE}")}, lambda ids: not ids and bool(times)
+            counted = patiently(
+                lambda: {seat.id for seat in self._road.seats(f"{where} AND {_ONLINE}")},
+                lambda ids: not ids and bool(times),
+                self._sleep,
             )
         except (Refused, Unsure) as error:
             if error.facts.get("status") != 500:
@@ -104,15 +105,17 @@ class Finder:
                 f"{_PIN}, or narrow it with screenconnect.company.",
             )
 
-    def _patiently(self, look: Callable[[], T], again: Callable[[T], bool]) -> T:
-        retrying = Retrying(
-            retry=retry_if_result(again),
-            stop=stop_after_attempt(_LOOKS),
-            wait=wait_fixed(_PAUSE),
-            sleep=self._sleep,
-            retry_error_callback=_last_look,
-        )
-        return retrying(look)
+
+def patiently(look: Callable[[], T], again: Callable[[T], bool], sleep: Callable[[float], None]) -> T:
+    """What *look* sees, looked at up to three times while *again* says so of it."""
+    retrying = Retrying(
+        retry=retry_if_result(again),
+        stop=stop_after_attempt(_LOOKS),
+        wait=wait_fixed(_PAUSE),
+        sleep=sleep,
+        retry_error_callback=_last_look,
+    )
+    return retrying(look)
 
 
 def _last_look(state: RetryCallState) -> object:
@@ -123,7 +126,7 @@ def _is(session: UUID) -> str:
     return f"SessionID = '{session}'"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """*text* as a value of a filter expression, in which a quote is doubled ("List of trigger definitions")."""
     return "'" + text.replace("'", "''") + "'"
 

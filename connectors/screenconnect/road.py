@@ -14,13 +14,17 @@ from uuid import UUID
 
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
-from agent.api import Unsure
+from agent.api import Refused, Unsure
 from connectors.screenconnect.moments import moment
 
 CONNECTED, DISCONNECTED, QUEUED_COMMAND, QUEUED_MESSAGE, RAN_COMMAND = 10, 11, 44, 45, 70
 """Numbers of event types."""
 _GUEST = 2
 """ProcessType of the agent on the machine; a technician's client is 1."""
+ACCESS = "SessionType = 'Access'"
+"""The filter for unattended machines."""
+LARGEST = 20_000
+"""Sessions in a list that is still taken for whole."""
 T = TypeVar("T")
 
 
@@ -79,6 +83,13 @@ class Road(Protocol):
 
     def seats(self, where: str) -> list[Seat]:
         """The sessions that match a filter expression. A reading."""
+        ...
+
+    def all(self, where: str, group: str = "") -> list[Seat]:
+        """All sessions that match a filter expression, in one session group if given, and never a part of them. A reading.
+
+        Raises ``Refused`` for more than :data:`LARGEST`, and ``Misuse`` where there is no such group.
+        """
         ...
 
     def details(self, session: UUID) -> Details | None:
@@ -146,6 +157,16 @@ def seats_in(found: Any, now: datetime) -> list[Seat]:
     """A list of sessions; one object stands for a list of one, null for none. Raises :class:`~agent.api.Unsure`."""
     each = [found] if isinstance(found, dict) else [] if found is None else found
     return _read("a list of sessions", lambda: [_Session.model_validate(one).seat(now) for one in _items(each)])
+
+
+def whole(seats: list[Seat], told: object) -> list[Seat]:
+    """*seats*, of which the instance said that they are *told* in number, if it did. Raises ``Refused`` for a part."""
+    if len(seats) > LARGEST or (isinstance(told, int) and told > len(seats)):
+        raise Refused(
+            f"ScreenConnect has more machines there than it shows at once ({min(len(seats), LARGEST)})",
+            "Choose a smaller group, and give devices their session (a GUID) in the place of a name.",
+        )
+    return seats
 
 
 def details_in(found: Any, now: datetime) -> Details | None:

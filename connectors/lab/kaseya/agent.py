@@ -63,6 +63,7 @@ class Agent:
         pc: The PC.
         check_in: Seconds until the agent takes what was ordered.
         runs: Every run so far, in order.
+        groups: Where the vendor has put the PC, by field, in the place of the site's own words for it.
         away: Whether it has lost the vendor although the PC may be up: it takes nothing, and reports later what it did.
     """
 
@@ -70,6 +71,7 @@ class Agent:
     pc: TextMachine
     check_in: float = 3.0
     runs: list[Run] = field(default_factory=list)
+    groups: dict[str, str] = field(default_factory=dict)
     last_seen: datetime | None = None
     away: bool = False
 

@@ -246,7 +246,7 @@ class Vsa9(Site):
         online = (11 if user else 2) if agent.online() else (0 if seen else 199)
         name = agent.pc.name
         row = {"AgentId": agent.id, "AgentName": f"{name.lower()}.root.lab", "ComputerName": name, "Online": online}
-        return row | {"OSType": "11", "CurrentUser": user, "LastCheckInTime": seen, "MachineGroup": "root.lab"}
+        return row | {"OSType": "11", "CurrentUser": user, "LastCheckInTime": seen, "MachineGroup": "root.lab"} | agent.groups
 
     def _covered(self, pair: str) -> bool:
         """The covered password: SHA-256 and SHA-1 over the password, the user and a number."""

@@ -1,7 +1,7 @@
 """A strict VSA X (VSA 10) REST v3 site on loopback in front of simulated PCs.
 
 Sources: api.vsax.net; help.vsa10.kaseya.com, "VSA 10 API guide"; what public clients send. Names of fields that no public
-source shows (``IsOnline``, ``State``, ``Output``) are the lab's guess.
+source shows (``IsOnline``, ``State``, ``Output``; ``OrganizationName`` and ``SiteName`` in a list) are the lab's guess.
 """
 
 from __future__ import annotations
@@ -203,7 +203,10 @@ class VsaX(Site):
             "Identifier": agent.id,
             "Name": agent.pc.name,
             "Description": "Microsoft Windows 11 Pro",
+            "OrganizationName": "Lab",
+            "SiteName": "Lab",
             "GroupName": "Lab",
+            **agent.groups,
             "IsAgentInstalled": True,
             "IsOnline": agent.online(),
             "LastSeenOnline": agent.last_seen.isoformat() if agent.last_seen else None,

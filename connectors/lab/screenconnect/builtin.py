@@ -16,13 +16,15 @@ from connectors.lab.screenconnect.methods import VOID, Method
 from connectors.lab.windows.work import iso
 
 GROUPS = {"All Machines": Kind.ACCESS, "All Sessions": Kind.SUPPORT, "All Meetings": Kind.MEETING}
-"""Session groups and what they hold; another name is an error of the server."""
+"""Session groups that every instance has, and what they hold; another name is an error of the server."""
 _ADDED = (What.ENDED, What.NOTE, What.QUEUED_WAKE, What.QUEUED_COMMAND, What.QUEUED_MESSAGE)
 Given = Mapping[str, Any]
 
 
 def _in_group(instance: Instance, group: object) -> list[Guest]:
     name = group[0] if isinstance(group, list) and len(group) == 1 else group
+    if name in instance.groups:
+        return [guest for guest in instance.matching(instance.groups[str(name)]) if guest.kind is Kind.ACCESS]
     if name not in GROUPS:
         raise Fault(f"Session group {name!r} does not exist")
     return [guest for guest in instance.guests if guest.kind is GROUPS[str(name)]]
@@ -52,10 +54,19 @@ def _seen(instance: Instance, group: object, expression: object) -> list[dict[st
 def _live(instance: Instance, given: Given) -> Any:
     try:
         wanted = given["requestInfoMap"]["HostSessionInfo"]
-        sessions = _seen(instance, wanted["sessionGroupPathParts"], wanted["filter"])[: wanted["sessionLimit"]]
+        path = _path(instance, wanted["sessionGroupPathParts"])
+        sessions = _seen(instance, path, wanted["filter"])
+        shown = sessions[: wanted["sessionLimit"]]
     except (TypeError, KeyError) as problem:
         raise Fault(f"HostSessionInfo lacks {problem}") from None
-    return {"ResponseInfoMap": {"HostSessionInfo": {"Sessions": sessions}, "ActionCenterInfo": {}}, "Version": 1}
+    info = {"SessionGroupPath": path, "UntruncatedSessionCount": len(sessions), "Sessions": shown}
+    return {"ResponseInfoMap": {"HostSessionInfo": info, "ActionCenterInfo": {}}, "Version": 1}
+
+
+def _path(instance: Instance, asked: list[str]) -> list[str]:
+    """The session group that is answered for."""
+    known = [*GROUPS, *instance.groups]
+    return asked if asked[0] in known or not instance.newer else known[:1]
 
 
 def _host(instance: Instance, given: Given) -> Any:
@@ -106,10 +117,12 @@ def _create(instance: Instance, given: Given) -> Any:
     return str(instance.create(given["sessionType"], given["name"], given["code"], given.get("properties")).id)
 
 
-def _groups(_instance: Instance, _given: Given) -> Any:
+def _groups(instance: Instance, _given: Given) -> Any:
+    known = [(name, kind, "NOT IsEnded") for name, kind in GROUPS.items()]
+    known += [(name, Kind.ACCESS, where) for name, where in instance.groups.items()]
     return [
-        {"Name": name, "SessionType": int(kind), "SessionFilter": "NOT IsEnded", "SubgroupExpressions": ""}
-        for name, kind in GROUPS.items()
+        {"Name": name, "SessionType": int(kind), "SessionFilter": where, "SubgroupExpressions": ""}
+        for name, kind, where in known
     ]
 
 

@@ -29,6 +29,8 @@ class Instance:
 
     Attributes:
         guests: The sessions.
+        groups: Further session groups of unattended machines: name to filter.
+        newer: Whether a session group that there is not is answered with the first one, as newer versions do, or refused.
         tricks: What is still to go wrong.
         actor: Whom events show as the one who caused them.
     """
@@ -38,6 +40,8 @@ class Instance:
         self.tricks = Tricks()
         self.actor = ""
         self.guests: list[Guest] = []
+        self.groups: dict[str, str] = {}
+        self.newer = False
         for machine in machines:
             self.join(machine)
 
@@ -60,11 +64,15 @@ class Instance:
             raise Fault("A filter is required")
         if "GuestConnectedCount" in expression and self.tricks.happens(Trick.NO_COUNT):
             raise Fault("There is no field GuestConnectedCount")
+        guests = self.matching(expression)
+        return [] if self.tricks.happens(Trick.EMPTY_LIST) else guests
+
+    def matching(self, expression: str) -> list[Guest]:
+        """The sessions that match a filter, whatever else goes wrong. Raises :class:`Fault`."""
         try:
-            guests = [guest for guest in self.guests if matches(expression, guest.fields())]
+            return [guest for guest in self.guests if matches(expression, guest.fields())]
         except BadFilter as problem:
             raise Fault(str(problem)) from None
-        return [] if self.tricks.happens(Trick.EMPTY_LIST) else guests
 
     def guest(self, text: object) -> Guest | None:
         """The session with that GUID. Raises :class:`Fault` for something that is none."""

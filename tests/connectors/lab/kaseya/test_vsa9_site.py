@@ -133,3 +133,9 @@ def test_the_list_of_procedures_is_xml(vsa9):
 def test_logging_out(vsa9):
     assert vsa9("DELETE", "/system/users/session").status_code == 204
     assert vsa9("GET", "/assetmgmt/agents").status_code == 401
+
+
+def test_the_machine_group_of_an_agent(vsa9):
+    vsa9.site.agents[vsa9.agent].groups["MachineGroup"] = "root.contoso"
+    rows = vsa9.data("GET", "/assetmgmt/agents?$filter=MachineGroup eq 'root.contoso'")["Result"]
+    assert [row["AgentId"] for row in rows] == [vsa9.agent]

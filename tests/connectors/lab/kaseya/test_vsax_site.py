@@ -136,3 +136,14 @@ def test_it_may_insist_on_https(vsax):
     vsax.site.insists = True
     answer = vsax("GET", "/devices", allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (301, "https://127.0.0.1/api/v3/devices")
+
+
+def test_where_a_device_belongs_is_told_and_can_be_filtered_for(vsax):
+    vsax.site.agents["dev-1"].groups["OrganizationName"] = "Contoso"
+    rows = vsax.data("GET", "/devices")["Data"]
+    assert [(row["OrganizationName"], row["SiteName"], row["GroupName"]) for row in rows] == [
+        ("Contoso", "Lab", "Lab"),
+        ("Lab", "Lab", "Lab"),
+    ]
+    [found] = vsax.data("GET", "/devices?$filter=OrganizationName eq 'contoso'")["Data"]
+    assert found["Identifier"] == "dev-1"

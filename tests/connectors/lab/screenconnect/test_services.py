@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from connectors.lab.screenconnect.server import Person, ScreenConnect
+from connectors.lab.windows.pc import Pc
 
 BASIC = {"Authorization": "Basic " + base64.b64encode(b"admin:pw").decode()}
 
@@ -71,6 +72,31 @@ def test_live_data_is_flat_and_kept_to_the_group(bench):
     wrong = wanted | {"sessionGroupPathParts": ["My Machines"]}
     answer = bench.services("PageService.ashx/GetLiveData", [{"HostSessionInfo": wrong, "ActionCenterInfo": {}}, 0])
     assert (answer.status_code, answer.json()["message"]) == (500, "Session group 'My Machines' does not exist")
+
+
+def live(bench, group, limit=50):
+    wanted = {"sessionType": 2, "sessionGroupPathParts": [group], "filter": "", "findSessionID": "", "sessionLimit": limit}
+    told = bench.services("PageService.ashx/GetLiveData", [{"HostSessionInfo": wanted, "ActionCenterInfo": {}}, 0]).json()
+    return told["ResponseInfoMap"]["HostSessionInfo"]
+
+
+def test_live_data_says_which_group_it_is_of_and_how_many_there_are(bench):
+    bench.site.instance.join(Pc("SRV-01", world=bench.pc.world))
+    bench.site.instance.groups["Servers"] = "GuestMachineName LIKE 'SRV%'"
+    told = live(bench, "Servers")
+    assert [session["GuestMachineName"] for session in told["Sessions"]] == ["SRV-01"]
+    assert (told["SessionGroupPath"], told["UntruncatedSessionCount"]) == (["Servers"], 1)
+    told = live(bench, "All Machines", limit=1)
+    assert (len(told["Sessions"]), told["UntruncatedSessionCount"]) == (1, 2)
+    groups = ask(bench, "GET", "/Services/SessionGroupService.ashx/GetSessionGroups").json()
+    assert groups[-1]["SessionFilter"] == "GuestMachineName LIKE 'SRV%'"
+
+
+def test_a_newer_version_answers_for_the_first_group_when_there_is_no_such(bench):
+    bench.site.instance.newer = True
+    told = live(bench, "My Machines")
+    assert (told["SessionGroupPath"], len(told["Sessions"])) == (["All Machines"], 1)
+    assert live(bench, "All Machines")["SessionGroupPath"] == ["All Machines"]
 
 
 def test_times_in_details_are_ages_and_an_unknown_session_is_null(bench):
