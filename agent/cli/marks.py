@@ -61,6 +61,7 @@ _LOOKS = {
         Look("unclear", "?", "?", "bold magenta"),
         Look("set up wrong", "?", "?", "bold magenta"),
         Look("broken", "?", "?", "bold magenta"),
+        Look("not in desk", "?", "?", "bold magenta"),
         Look("not asked", "·", ".", "bright_black"),
     )
 }

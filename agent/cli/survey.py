@@ -26,6 +26,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=Tru
 @click.argument("devices", metavar="[DEVICE]...", nargs=-1, shell_complete=device_names)
 @click.option("--customer", metavar="NAME", help="Only the devices of this customer.")
 @click.option("--file", "listed", metavar="FILE", type=click.File(encoding="utf-8"), help="Names of devices, one a line.")
+@click.option(
+    "--group", "groups", metavar="CONNECTOR:GROUP", multiple=True, help="Those in a vendor's group; as often as needed."
+)
 @click.option("--only-failed", is_flag=True, help="Ask again only those that were not seen last time.")
 @click.option("--csv", "csv_file", metavar="FILE|-", type=_FILE, help="Write CSV to a file, or to standard output.")
 @click.option("--html", "html_file", metavar="FILE", type=_FILE, help="Write a page that needs nothing else.")
@@ -37,6 +40,7 @@ def survey(
     devices: tuple[str, ...],
     customer: str | None,
     listed: TextIO | None,
+    groups: tuple[str, ...],
     *,
     only_failed: bool,
     csv_file: Path | None,
@@ -45,8 +49,12 @@ def survey(
 ) -> int:
     """See how the licences of many devices stand; nothing is changed.
 
-    Without DEVICE, --customer and --file it is all devices. At most half of the threads work for one customer.
-    With --only-failed the report still shows the whole selection, the others as they were seen last.
+    Without DEVICE, --file, --group and --customer it is all devices; --customer narrows the others. At most half of the
+    threads work for one customer. With --only-failed the report still shows the whole selection, the others as they were
+    seen last.
+
+    A group is one that a vendor keeps: CONNECTOR:GROUP or CONNECTOR:KIND=GROUP, such as screenconnect:Contoso, vsax:site=Berlin
+    or vsa9:group=root.contoso. A machine in it that is not certainly one device of the desk is listed, and not asked.
 
     \b
     Exit codes: 0 all were seen, 2 wrong use, 4 some were not seen,
@@ -58,14 +66,14 @@ def survey(
 
     reports = {"--csv": csv_file, "--html": html_file}
     _check(call, reports)
-    wanted = chosen(call.home, [*devices, *(names_in(listed.read()) if listed else ())], customer)
+    choice = chosen(call.home, [*devices, *(names_in(listed.read()) if listed else ())], customer, groups)
     sightings = Sightings(call.home.folder / "sightings.db", call.home.scrub)
-    names = [device.name for device in wanted]
-    if not (devices or listed or customer):
+    names = [device.name for device in choice.devices]
+    if not (devices or listed or customer or groups):
         sightings.only(names)  # what the desk no longer has is forgotten
     known = {row.device for row in sightings.of(names) if row.sighting} if only_failed else set()
-    interrupted = _ask(call, sightings, [device for device in wanted if device.name not in known], threads)
-    census = Census(sightings.of(names))
+    interrupted = _ask(call, sightings, [device for device in choice.devices if device.name not in known], threads)
+    census = Census(sorted([*sightings.of(names), *choice.strangers], key=lambda row: row.urgency))
     _report(call, census, csv_file, html_file)
     if interrupted:
         raise KeyboardInterrupt

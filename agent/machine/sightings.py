@@ -48,6 +48,8 @@ class How(StrEnum):
     """The desk's entry or the vault does not let it be asked."""
     BROKEN = "broken"
     """A plug-in failed: a bug."""
+    STRANGER = "not in desk"
+    """A vendor's group holds it, and it is certainly no one device of the desk: it is not asked, and no row of it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from agent.machine.home import Home
 from agent.machine.sightings import How, Seen, Sightings
 from agent.runner import survey as room
 from agent.runner.census import Census
-from agent.runner.choice import chosen, names_in
 from agent.runner.survey import Survey
 from agent.words import hooks
 from agent.words.command import Reply, ask, tell
@@ -327,41 +326,3 @@ def test_what_the_desk_no_longer_has_is_forgotten(sightings, clock):
     sightings.keep(Seen(name, "C", How.WAITING, clock.now()) for name in "abc")
     sightings.only(["a", "c", "d"])
     assert [row.device for row in sightings.of("abcd")] == ["a", "c"]
-
-
-def test_a_selection_is_never_more_than_was_asked_for(home, world):
-    world.known = devices(3) + devices(2, "Fabrikam")
-
-    def names(*args):
-        return [device.name for device in chosen(home, *args)]
-
-    assert len(names([], None)) == 5
-    assert names([], "Fabrikam") == ["Fabrikam-0", "Fabrikam-1"]
-    assert names(["contoso-2", "Contoso-0", "CONTOSO-2", " contoso-0 "], None) == ["Contoso-2", "Contoso-0"]
-    assert names(["Contoso-1"], "Contoso") == ["Contoso-1"]
-
-
-@pytest.mark.parametrize(
-    ("names", "customer", "told"),
-    [
-        ([], "Empty", "Empty has no device"),
-        ([], "Nobody", "no customer"),
-        (["nothing"], None, "no device 'nothing'"),
-        (["Fabrikam-0"], "Contoso", "belongs to Fabrikam"),
-    ],
-)
-def test_a_selection_that_matches_nothing_is_an_error(home, world, names, customer, told):
-    world.known = devices(3) + devices(2, "Fabrikam")
-    with pytest.raises(Misuse, match=told):
-        chosen(home, names, customer)
-
-
-def test_a_desk_without_devices_is_an_error(home):
-    with pytest.raises(Misuse, match="there is no device"):
-        chosen(home, [], None)
-
-
-def test_a_list_of_names():
-    assert names_in("\ufeff# mine\n\n PC-1 \r\nPC 2\n") == ["PC-1", "PC 2"]
-    with pytest.raises(Misuse, match="names no device"):
-        names_in("# nothing\n\n")
