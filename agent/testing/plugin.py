@@ -1,4 +1,6 @@
-"""The pytest plug-in of the conformance suite; name it in your ``conftest.py``: ``pytest_plugins = ["agent.testing.plugin"]``.
+"""The pytest plug-in of the conformance suite; the topmost ``conftest.py`` names it.
+
+pytest_plugins = ["agent.testing.plugin"]
 
 It is named there, and no entry point of pytest's, because one would load it in every test run of every environment that
 has keyturn installed, and would import the agent before a measurement of coverage begins. Named so, it is loaded where it

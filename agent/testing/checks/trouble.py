@@ -61,7 +61,8 @@ class Trouble:
             cause(rig, "offline")
             asked = error_of(session.ask, saying(kind, ask, marks[0]))
             told = error_of(session.tell, saying(kind, tell, marks[1]))
-        assert (type(asked), type(told)) == (NotSent, NotSent)
+        assert isinstance(asked, NotSent)
+        assert isinstance(told, NotSent)
         cause(rig, "online")
         with opened(rig) as session:
             session.ask(saying(kind, ask, fresh()))
