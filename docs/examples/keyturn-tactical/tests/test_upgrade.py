@@ -19,7 +19,7 @@ from connectors.lab.windows.state import Backup
 from connectors.lab.windows.world import World
 
 CUSTOMER, USER, TICKET = "Contoso", "Jane Roe", "5531"
-LOGIN, PASSWORD = "keyturn", "An0ther päss/wörd+1"
+LOGIN, PASSWORD = "keyturn", "An0ther pass/word+1"
 WAITING = 3
 """The exit code of a run that waits, here for the user's back-up."""
 
