@@ -108,13 +108,13 @@ def _arranged(case: Case, arrangement: Arrangement) -> Steps:
     letter = letters.instructions(order.contact, order.device, arrangement.announced, case.reference("instructions"))
     yield from arrangement.booked(letter.reference)
     yield Step(steps.TOLD, done=lambda: mail.sent(letter.reference), do=lambda: mail.send(letter), once=True)
-    yield from arrangement.begins(lambda: case.windows.data_recorded(order.reference))
+    yield from arrangement.begins(case.begun)
 
 
 def _ready(case: Case) -> Steps:
     """The device is reached, fit and backed up; then its user is told, the key gets its way, and the files are on record."""
     windows, by_hand, reference = case.windows, case.by_hand, case.order.reference
-    yield Step(steps.REACHED, done=windows.reached, by_hand=by_hand[steps.REACHED])
+    yield Step(steps.REACHED, done=case.reached, by_hand=by_hand[steps.REACHED])
     yield Step(steps.FIT, done=lambda: case.unless_finished(case.fit), by_hand=by_hand[steps.FIT])
     yield Step(steps.BACKED_UP, done=lambda: case.unless_finished(case.backed_up), by_hand=by_hand[steps.BACKED_UP])
     if windows.can_show:
@@ -162,12 +162,11 @@ def _changed(case: Case) -> Steps:
         do=lambda: windows.install_key(key, order.edition, order.method),
         by_hand=by_hand[steps.INSTALLED],
     )
-    alone = order.restart == "when-alone"
     yield Step(
         steps.EFFECT,
         patience=minutes(45),
         done=lambda: windows.edition_is(order.edition),
-        do=lambda: windows.restart_into(order.edition, alone=alone and not case.people.said(steps.EFFECT).is_yes),
+        do=case.restart,
         confirm=lambda: windows.restarted_into(order.edition),
         by_hand=by_hand[steps.EFFECT],
     )

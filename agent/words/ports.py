@@ -139,7 +139,7 @@ class Tickets(Protocol):
 
     @reads
     def told(self, ticket: str, reference: str) -> Answer:
-        """Does *ticket* hold a note with *reference*?"""
+        """Does *ticket* hold a note with *reference*? The facts hold ``at`` (ISO 8601 with zone) when it does."""
         ...
 
     def tell(self, ticket: str, text: str, *, reference: str, public: bool) -> None:

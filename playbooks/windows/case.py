@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
+from itertools import takewhile
 
 from agent.api import (
     Answer,
@@ -15,20 +17,29 @@ from agent.api import (
     KeyturnError,
     LicenceInventory,
     Mail,
+    NotSent,
     People,
     Secret,
     Tickets,
+    TryLater,
+    Unreached,
+    Unsure,
     Verdict,
+    minutes,
     no,
     unsure,
     yes,
 )
-from playbooks.windows import by_hand, keys, steps
+from playbooks.windows import by_hand, keys, notes, steps
 from playbooks.windows.order import UpgradeOrder, folded
 from playbooks.windows.windows import Windows
 
 REQUEST = "windows licence upgrade"
 """The type of the tickets that ask for it."""
+RETURNS = minutes(30)
+"""How long a device may take to come up again from a restart before somebody has to look for it."""
+AGAIN = minutes(5)
+"""When to look for it again until then."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,56 @@ class Case:
         return self.licences.covers(
             order.licence, customer=order.customer, device=order.device, user=order.user, edition=order.edition, on=on
         )
+
+    def reached(self) -> Answer:
+        """Does the device answer? Raises :class:`TryLater` while it may still be coming up from a restart of this order."""
+        try:
+            return self.windows.reached()
+        except (Unreached, NotSent, Attended) as silent:
+            now, ordered = self.clock.now(), self._restarted()
+            if ordered is None or now >= ordered + RETURNS:
+                raise
+            what = f"it was told to restart at {ordered.astimezone(UTC):%H:%M} UTC and does not answer yet: {silent.what}"
+            raise TryLater(what, come_back=now + AGAIN) from silent
+
+    def begun(self) -> Answer:
+        """Has this order begun its work on the device? A restart in between is no sign that it has not."""
+        ordered = self._restarted()
+        if ordered:
+            return yes(f"the device was told to restart at {ordered.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+        return self.windows.data_recorded(self.order.reference)
+
+    def restart(self) -> None:
+        """Restarts the device into the new edition where that is needed, and notes it: a device that is down tells nothing.
+
+        Raises what :meth:`Windows.restart_into` raises.
+        """
+        agreed = self.order.restart == "allowed" or self.people.said(steps.EFFECT).is_yes
+        try:
+            ordered = self.windows.restart_into(self.order.edition, alone=not agreed)
+        except Unsure:
+            self._note_restart(notes.may_restart(self.order.device))
+            raise
+        if ordered:
+            self._note_restart(notes.restarts(self.order.device))
+
+    def _note_restart(self, text: str) -> None:
+        """Without the note, a later run only has no time to come back; so trouble with it is no trouble with the restart."""
+        with suppress(KeyturnError):
+            number = len(self._restarts()) + 1
+            self.desk.tell(self.order.ticket, text, reference=self.reference(f"restart:{number}"), public=False)
+
+    def _restarts(self) -> list[Answer]:
+        """The notes of the restarts that this order has needed so far, oldest first."""
+        told = (self.desk.told(self.order.ticket, self.reference(f"restart:{number}")) for number in range(1, 100))
+        return list(takewhile(lambda answer: answer.is_yes, told))
+
+    def _restarted(self) -> datetime | None:
+        """When the device was last told to restart for this order, as far as the desk can say."""
+        with suppress(KeyturnError):
+            at = [answer.facts.get("at") for answer in self._restarts()]
+            return datetime.fromisoformat(at[-1]) if at and at[-1] else None
+        return None
 
     def licence_works(self) -> Answer:
         """Is the new licence in place, and does it work?"""

@@ -237,17 +237,17 @@ class Windows:
             raise NeedsPerson("the edition is changed, but the registry did not take the note that a restart is due", RESTART)
         return "changed by DISM: the only way for servers"
 
-    def restart_into(self, edition: str, *, alone: bool) -> None:
+    def restart_into(self, edition: str, *, alone: bool) -> datetime | None:
         """Restarts the PC so that it runs as *edition*, unless it does by now; with *alone* only while nobody is logged on.
 
-        Raises:
+        Returns when it was told to, and ``None`` where that was not needed. Raises:
             NeedsPerson: somebody is logged on, or may be.
             TryLater: servicing or changepk.exe is at work, which a restart would break; or the key was installed a moment
                 ago and needs no restart, so the edition may still follow by itself.
         """
         seen = self._look_first()
         if licence.edition_is(seen, edition).is_yes:
-            return
+            return None
         noted = seen.noted
         if noted and noted.restart is False and noted.at and seen.now - noted.at < SETTLING:
             raise TryLater(f"the PC still runs {seen.edition}; {edition} may follow by itself within {SETTLING.seconds} s")
@@ -258,6 +258,7 @@ class Windows:
         if working := sorted(FRAGILE.intersection(seen.busy or ())):
             raise TryLater(f"{', '.join(working)} is at work, a restart to {edition} now would break it")
         self.restart(RESTART_TEXT, RESTART_NOTICE)
+        return self._clock.now()
 
     def restart(self, reason: str, notice: timedelta = RESTART_NOTICE) -> None:
         """Announces a restart with *reason* and starts it after *notice*; one that is announced already is replaced."""

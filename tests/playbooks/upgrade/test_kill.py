@@ -54,6 +54,8 @@ MOMENTS = (
     "begun the new edition is in effect",
     "RemoteDevice.tell",
     "after RemoteDevice.tell",
+    "Tickets.tell",
+    "after Tickets.tell",
     "settled the new edition is in effect",
     "begun Windows is activated",
     "RemoteDevice.tell",

@@ -70,8 +70,9 @@ def test_a_fresh_order_is_done_once_in_the_order_of_the_procedure(office):
     ticket = office.ticket()
     assert (ticket.state, ticket.closed_by, ticket.attention) == ("closed", TECHNICIAN, False)
     assert [(entry.technician, entry.minutes) for entry in ticket.times] == [(TECHNICIAN, 5)]
-    (note,) = ticket.notes
-    assert note.public
+    restart, note = ticket.notes
+    assert (restart.public, note.public) == (False, True)
+    assert f"{DEVICE} was told to restart" in restart.text
     assert "has been upgraded" in note.text
     assert "any question" in note.text
     (letter,) = office.letters()
