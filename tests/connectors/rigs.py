@@ -46,9 +46,13 @@ class LabRig(Rig):
         self.door, self.server = door, door.servers[NAME]
         self.secrets = dict(door.secrets)
         self.credentials = (*self.secrets.values(), WRONG)
-        workplace = Workplace(folder, {}, self.clock, lambda name: Secret(self.secrets[name], "secret", name))
-        self.connector = self.makes(workplace)
-        self.device = Device(NAME, "Lab", ways={door.connector: {**door.ways[NAME], **self.way}})
+        way = {**door.ways[NAME], **self.way}
+        shared = {name: value for name, value in way.items() if name != "session"}
+        known = {door.connector: shared}
+        self.connector = self.makes(
+            Workplace(folder, known, self.clock, lambda name: Secret(self.secrets[name], "secret", name))
+        )
+        self.device = Device(NAME, "Lab", ways={door.connector: way})
 
     def __enter__(self):
         return self

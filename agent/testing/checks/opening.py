@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from agent.api import CAPABILITIES, Checkable, NotSent, Openable, Refused
+from agent.api import CAPABILITIES, Checkable, Grouping, Misuse, NotSent, Openable, Refused
+from agent.testing.commands import fresh
 from agent.testing.doing import cause, error_of, opened
 from agent.testing.rig import ABILITIES, Rig
 
@@ -69,6 +70,19 @@ class Opening:
         connector.check(rig.device)
         cause(rig, "refuse")
         assert isinstance(error_of(connector.check, rig.device), Refused)
+        assert rig.pc.lines == []
+
+    def test_a_group_that_nobody_is_in_is_a_mistake(self, rig: Rig) -> None:
+        """A connector with ``members`` names its kinds of groups, is not content with an empty one, and runs nothing."""
+        connector = rig.connector
+        if not isinstance(connector, Grouping):
+            pytest.skip(f"{connector.name} has no members(): it knows no groups")
+        assert connector.groups
+        assert all(_NAME.fullmatch(kind) for kind in connector.groups)
+        for kind in connector.groups:
+            assert isinstance(error_of(connector.members, kind, fresh(), [rig.device]), Misuse)
+        cause(rig, "refuse")
+        assert isinstance(error_of(connector.members, connector.groups[0], fresh(), [rig.device]), Refused)
         assert rig.pc.lines == []
 
     def test_what_opens_the_way_can_go_over_another(self, rig: Rig) -> None:

@@ -255,6 +255,7 @@ MUTANTS = [
     ("test_wrong_credentials_are_refused", connector(refused=vague)),
     ("test_nonsense_is_no_session", connector(open=naive)),
     ("test_looking_whether_it_would_open_leaves_nothing", connector(check=careless_check)),
+    ("test_a_group_that_nobody_is_in_is_a_mistake", connector(members=lambda self, kind, group, devices: [])),
     ("test_what_opens_the_way_can_go_over_another", connector(opening=reading_opening)),
     ("test_a_script_is_given_its_parameters_and_answers_in_json", session(input=quoteless_input)),
     ("test_a_program_is_given_its_words_as_they_are", session(quoted=quoteless)),

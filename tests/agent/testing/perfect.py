@@ -8,6 +8,7 @@ from agent.api import (
     COMMAND_LINE,
     Attended,
     Device,
+    Misuse,
     NotSent,
     Refused,
     Reply,
@@ -157,6 +158,13 @@ class Connector:
     def check(self, device):
         if self.rig.password != PASSWORD:
             raise Refused("wrong password", "Check it")
+
+    groups = ("site",)
+
+    def members(self, kind, group, devices):
+        if self.rig.password != PASSWORD:
+            raise Refused("wrong password", "Check it")
+        raise Misuse(f"nobody is in the {kind} {group}", "Look it up")
 
     def opening(self):
         return tell(Script("open.ps1", "…"))
