@@ -111,7 +111,7 @@ class Ladder:
     def pass_over(self, name: str, error: KeyturnError) -> None:
         """Notes once for each reason that the rung *name* was not used."""
         self._why[name] = error
-        self._say(Kind.PASSED_OVER, name, f"{name} was passed over: {error}", str(error), reason=type(error).__name__)
+        self._say(Kind.PASSED_OVER, name, f"{name} was passed over: {error}", str(error), reason=error.kind)
 
     def rungs(self) -> tuple[Rung, ...]:
         """How each rung fared of which something was noted, in their order."""
@@ -130,7 +130,7 @@ class Ladder:
 
     def kinds(self) -> dict[str, str]:
         """The kind of error for which each rung was passed over last, such as ``NotSent``."""
-        return {name: type(error).__name__ for name, error in self._why.items()}
+        return {name: error.kind for name, error in self._why.items()}
 
     def close(self) -> None:
         """Closes every session, each one whatever becomes of the others; only a bug is raised."""

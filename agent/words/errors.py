@@ -38,6 +38,11 @@ class KeyturnError(Exception):
         self.do = do
         self.facts = facts
 
+    @property
+    def kind(self) -> str:
+        """The word of this file for it, such as ``NotSent``; a connector may have finer ones of its own."""
+        return next(kind.__name__ for kind in type(self).__mro__ if kind.__module__ == __name__)
+
 
 class Misuse(KeyturnError):
     """Wrong arguments, an order that cannot be read, a broken configuration."""

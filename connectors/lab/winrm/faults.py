@@ -32,6 +32,8 @@ class Mishap(StrEnum):
     """HTTP 401: right credentials are refused. Give ``on="Login"`` for the login itself."""
     BUSY = "busy"
     """HTTP 503 without SOAP: the service is starting."""
+    CRASHED = "crashed"
+    """HTTP 500 without SOAP: the service has fallen over; not carried out."""
     EMPTY = "empty"
     """HTTP 200 without a body, and the request was NOT carried out: what a server does that ignores a body beside a token."""
     LIE = "lie"

@@ -209,6 +209,8 @@ class Talk(BaseHTTPRequestHandler):
                 return self._unauthorized()
             if faults.take(self.action, Mishap.BUSY):
                 return Answer(503, b"Service Unavailable", "text/html")
+            if faults.take(self.action, Mishap.CRASHED):
+                return Answer(500, b"Internal Server Error", "text/html")
             if faults.take(self.action, Mishap.EMPTY):
                 return Answer(200)
             self._mishap(request)

@@ -97,6 +97,18 @@ def test_a_reading_that_is_not_answered_goes_over_the_next_rung_and_so_does_what
     assert rungs.notes[1][2]["reason"] == type(error).__name__
 
 
+class Stale(Refused):
+    """A finer word of a connector's own."""
+
+
+def test_a_reason_is_told_by_a_word_that_people_know(rungs):
+    way = rungs.route(tool(error=Stale("an old token")), winrm(error=OFF))
+    with pytest.raises(Unreached) as caught:
+        way.ask(READING)
+    assert caught.value.facts["reasons"] == {"screenconnect": "Refused", "winrm": "NotSent"}
+    assert [facts["reason"] for _, _, facts in rungs.notes] == ["Refused", "NotSent"]
+
+
 @pytest.mark.parametrize("error", [Unsure("cut"), Refused("no rights"), TryLater("busy")])
 def test_a_reading_that_nobody_answers_tells_what_the_first_one_said_and_asks_again(rungs, error):
     """A PC that has just started may refuse for a moment."""

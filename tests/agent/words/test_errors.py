@@ -60,3 +60,10 @@ def test_not_now_and_ask_a_person_are_refusals_and_a_shut_latch_is_a_bug():
     assert issubclass(TryLater, Refused)
     assert issubclass(NeedsPerson, Refused)
     assert not issubclass(LatchShut, KeyturnError)
+
+
+def test_a_finer_word_is_told_by_the_one_that_people_know():
+    class Stale(Refused):
+        """A connector's own."""
+
+    assert [error.kind for error in (Stale("x"), TryLater("x"), Unsure("x"))] == ["Refused", "TryLater", "Unsure"]

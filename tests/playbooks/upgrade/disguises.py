@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 
@@ -30,4 +31,9 @@ def disguises(secret: str) -> set[str]:
 def found(text: str | bytes, *secrets: str) -> list[str]:
     """The forms of *secrets* that *text* holds, whatever the case."""
     raw = (text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")).lower()
-    return [form for secret in secrets for form in disguises(secret) if form.lower().encode() in raw]
+    return [form for secret in secrets for form, sought in _sought(secret) if sought in raw]
+
+
+@lru_cache
+def _sought(secret: str) -> list[tuple[str, bytes]]:
+    return [(form, form.lower().encode()) for form in disguises(secret)]

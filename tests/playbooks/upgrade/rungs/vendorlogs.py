@@ -27,6 +27,7 @@ READING = "facts"
 """The one script that only reads."""
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _SCRIPT = re.compile(r"^# keyturn (\w+) 1$", re.MULTILINE)
+_BREAKS = str.maketrans("", "", "\r\n\t")
 _DEEPEST = 4
 
 
@@ -58,15 +59,19 @@ def leaks(log: Iterable[Exchange], key: str, known: Collection[str] = ()) -> lis
         key: The product key, with dashes.
         known: The vendor's own credentials; they are random, so one may hold five characters of a key by chance.
     """
-    groups = key.lower().split("-")[:-1]
-    seen = []
+    calls: dict[str, str] = {}
     for exchange in log:
         for text in plain(exchange):
-            shapes = set(found(text, key))
-            for layer in layers(_without(text, known)):
-                shapes |= {*found(layer, key), *(group for group in groups if group in _without(layer, known).lower())}
-            seen += [f"{exchange.call}: {shape}" for shape in sorted(shapes)]
-    return seen
+            calls.setdefault(text, exchange.call)
+    return [f"{call}: {shape}" for text, call in calls.items() for shape in _shapes(text, key, known)]
+
+
+def _shapes(text: str, key: str, known: Collection[str]) -> list[str]:
+    groups = key.lower().split("-")[:-1]
+    shapes = set(found(text, key))
+    for layer in layers(_without(text, known)):
+        shapes |= {*found(layer, key), *(group for group in groups if group in _without(layer, known).lower())}
+    return sorted(shapes)
 
 
 def changes(log: Iterable[Exchange]) -> list[str]:
@@ -98,7 +103,7 @@ def _read(raw: bytes, encoding: str) -> str:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         return ""
-    return text if all(letter.isprintable() or letter in "\r\n\t" for letter in text) else ""
+    return text if text.translate(_BREAKS).isprintable() else ""
 
 
 def _without(text: str, known: Collection[str]) -> str:
