@@ -25,6 +25,7 @@ from agent.words.ports import (
     RemoteDevice,
     RemoteSession,
     RemoteTool,
+    Rung,
     Tickets,
     reads,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "RemoteSession",
     "RemoteTool",
     "Reply",
+    "Rung",
     "Scenario",
     "Script",
     "Secret",

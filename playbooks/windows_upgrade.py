@@ -197,12 +197,17 @@ def _proved(case: Case) -> Steps:
 
 
 def _closed(case: Case, begun: datetime) -> Steps:
-    """The customer has the good news, and the ticket is closed with the time spent since *begun*."""
-    order, desk, success = case.order, case.desk, case.reference("success")
+    """The customer has the good news, the desk the record, and the ticket is closed with the time spent since *begun*."""
+    order, desk, success, ways = case.order, case.desk, case.reference("success"), case.reference("ways")
     yield Step(
         steps.SUCCESS,
         done=lambda: desk.told(order.ticket, success),
         do=lambda: desk.tell(order.ticket, letters.success(order.device, order.edition), reference=success, public=True),
+    )
+    yield Step(
+        steps.WAYS,
+        done=lambda: desk.told(order.ticket, ways),
+        do=lambda: desk.tell(order.ticket, notes.ways(order.device, case.windows.ways()), reference=ways, public=False),
     )
     yield Step(
         steps.CLOSED,
@@ -212,8 +217,8 @@ def _closed(case: Case, begun: datetime) -> Steps:
 
 
 @windows_upgrade.stopped
-def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets, mail: Mail) -> Steps:
-    """Tells the ticket why the work stopped: the customer in plain words, the desk with the evidence.
+def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets, mail: Mail, pc: RemoteDevice) -> Steps:
+    """Tells the ticket why the work stopped: the customer in plain words, the desk with the evidence and the ways taken.
 
     The customer reads the same words about a step once, the desk about each mark and code of it, and each person's answer.
     """
@@ -223,7 +228,7 @@ def windows_upgrade_stopped(order: UpgradeOrder, ending: Ending, desk: Tickets, 
     cause = [ending.mark, *(str(ending.facts[name]) for name in ("code", "by", "at") if ending.facts.get(name))]
     told = (
         (True, words, ["customer", hashlib.sha256(words.encode()).hexdigest()[:6]]),
-        (False, f"{ending.mark}: {ending.step}: {ending.text}", [*cause, "desk"]),
+        (False, notes.stopped(order.device, ending, pc.rungs()), [*cause, "desk"]),
     )
     for public, text, rest in told:
         if not text:

@@ -16,6 +16,7 @@ from agent.api import (
     NotSent,
     Refused,
     RemoteDevice,
+    Rung,
     Secret,
     TryLater,
     Unsure,
@@ -106,6 +107,10 @@ class Windows:
     def private_way(self, key: Secret) -> Answer:
         """Is there a way that could carry *key* without leaving it in a vendor's log?"""
         return self._pc.carries(tell(script("install_key"), key))
+
+    def ways(self) -> tuple[Rung, ...]:
+        """How each of the ways to the PC fared in this run."""
+        return self._pc.rungs()
 
     @property
     def can_show(self) -> bool:

@@ -54,6 +54,7 @@ from playbooks.windows.steps import (
     RECORDED,
     SUCCESS,
     TOLD,
+    WAYS,
     WORKS,
 )
 from playbooks.windows_upgrade import windows_upgrade
@@ -69,7 +70,7 @@ PACE = Pace(notice=1.0, down=20.0, starting=15.0, changepk=30.0)
 """As slow as real PCs, which costs nothing on a clock that only moves when somebody waits."""
 
 STEPS = (FITS, CORE, ASKED, FORM, ON_RECORD, OWNED, FREE, ASIDE, KEPT, BOOKED, TOLD, BEGINS, REACHED, FIT, BACKED_UP, RECORDED)
-STEPS += (INSTALLED, EFFECT, ACTIVATED, CLEARED, WORKS, INTACT, SUCCESS, CLOSED)
+STEPS += (INSTALLED, EFFECT, ACTIVATED, CLEARED, WORKS, INTACT, SUCCESS, WAYS, CLOSED)
 """The procedure in its order; without an appointment, those of :data:`TIMED` are not asked."""
 TIMED = (KEPT, BOOKED, BEGINS)
 UNSCHEDULED = tuple(step for step in STEPS if step not in TIMED)

@@ -44,6 +44,7 @@ from tests.playbooks.upgrade.office import (
     TICKET,
     TOLD,
     UNSCHEDULED,
+    WAYS,
     WORKS,
 )
 
@@ -70,8 +71,9 @@ def test_a_fresh_order_is_done_once_in_the_order_of_the_procedure(office):
     ticket = office.ticket()
     assert (ticket.state, ticket.closed_by, ticket.attention) == ("closed", TECHNICIAN, False)
     assert [(entry.technician, entry.minutes) for entry in ticket.times] == [(TECHNICIAN, 5)]
-    restart, note = ticket.notes
-    assert (restart.public, note.public) == (False, True)
+    restart, note, ways = ticket.notes
+    assert [note.public for note in ticket.notes] == [False, True, False]
+    assert ways.text == f"Ways to {DEVICE} in this run: winrm: used."
     assert f"{DEVICE} was told to restart" in restart.text
     assert "has been upgraded" in note.text
     assert "any question" in note.text
@@ -85,7 +87,7 @@ def test_every_change_is_begun_once_and_found_afterwards(office):
     office.back_up()
     office.run()
     changed = ["the licence is set aside for this device", TOLD, RECORDED, INSTALLED, EFFECT, ACTIVATED, CLEARED, INTACT]
-    assert office.begun() == [*changed, SUCCESS, CLOSED]
+    assert office.begun() == [*changed, SUCCESS, WAYS, CLOSED]
     assert {step for step, mark in office.marks().items() if mark == "changed"} == set(office.begun())
     assert all(event.facts["verdict"] == "yes" for event in office.settled().values())
 
