@@ -222,7 +222,7 @@ class Site:
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: str) -> Told | None:
         """The answer to one request, or ``None`` for a connection that is reset."""
         parts = urlsplit(target)
-        path, query = unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True))
+        path, query = unquote(parts.path), _arguments(parts.query)
         with self._busy:
             self.settle()
             found = self._find(method, path)
@@ -276,6 +276,14 @@ class Site:
             return json.loads(body)
         except ValueError:
             raise self.problem(400, "the body is not JSON") from None
+
+
+def _arguments(query: str) -> dict[str, str]:
+    """The arguments of a request; one that is given several times is one with commas, as in ASP.NET."""
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
 
 
 def page(site: Site, rows: list[Any], query: Mapping[str, str], longest: int) -> list[Any]:

@@ -131,14 +131,15 @@ class Splashtop(Site):
         """POST …/psa/support_sessions."""
         self._team(team)
         body = asked.body if isinstance(asked.body, dict) else {}
-        if set(body) != {"channel_id", "customer_name", "customer_issue"} or body["channel_id"] not in (0, 9):
-            raise self.problem(40422, "the body holds channel_id, customer_name and customer_issue")
+        needed = {"channel_id", "customer_name"}
+        if not needed <= set(body) <= needed | {"customer_issue"} or body["channel_id"] not in (0, 9):
+            raise self.problem(40422, "the body holds channel_id, customer_name and, if wanted, customer_issue")
         if not 0 < len(str(body["customer_name"])) <= LONGEST_NAME:
             raise self.problem(40422, "customer_name is too long")
         number = 1000 + len(self.sessions)
         code = f"{secrets.randbelow(10**9):09d}"
         expires = (self.clock.now() + LIFETIME).isoformat()
-        one = Support(number, code, body["customer_name"], body["customer_issue"], body["channel_id"], expires)
+        one = Support(number, code, body["customer_name"], body.get("customer_issue", ""), body["channel_id"], expires)
         self.sessions[number] = one
         return _told({"support_session": self._shown(one)})
 

@@ -53,6 +53,7 @@ class Vsa9(Site):
         call("environment", "GET", f"{_API}/environment", "environment"),
         call("agents", "GET", f"{_API}/assetmgmt/agents", "list_agents"),
         call("agent", "GET", _AGENT, "one_agent"),
+        call("assets", "GET", f"{_API}/assetmgmt/assets", "list_assets"),
         call("procedures", "GET", _PROCS, "list_procedures"),
         call("proclist", "GET", f"{_PROCS}/proclist", "proclist"),
         call("runnow", "PUT", f"{_PROCS}/{{agent}}/{{procedure}}/runnow", "run_now"),
@@ -149,6 +150,14 @@ class Vsa9(Site):
     def one_agent(self, _asked: Asked, agent: str) -> Told:
         """GET assetmgmt/agents/{id}."""
         return _told(self._agent_row(self._agent(agent)))
+
+    def list_assets(self, asked: Asked) -> Told:
+        """GET assetmgmt/assets: each PC as an asset of its agent."""
+        rows = [
+            {"AssetId": str(number), "AssetName": agent.pc.name, "AgentId": agent.id, "MachineGroup": "root.lab"}
+            for number, agent in enumerate(self.agents.values(), 1)
+        ]
+        return self._paged(asked, rows)
 
     def list_procedures(self, asked: Asked) -> Told:
         """GET automation/agentprocs."""

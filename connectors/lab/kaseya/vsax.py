@@ -55,6 +55,8 @@ class VsaX(Site):
         call("run script", "POST", f"{_ONE}/run", "run_script"),
         call("executions", "GET", _EXECUTIONS, "list_executions"),
         call("execution", "GET", f"{_EXECUTIONS}/{{execution}}", "one_execution"),
+        call("tasks", "GET", f"{_API}/automation/tasks", "list_tasks"),
+        call("workflows", "GET", f"{_API}/automation/workflows", "list_workflows"),
         call("run task", "POST", f"{_API}/automation/tasks/{{task}}/run", "run_task"),
         call("run workflow", "POST", f"{_API}/automation/workflows/{{workflow}}/run", "run_workflow"),
         call(
@@ -149,6 +151,14 @@ class VsaX(Site):
         """GET automation/scripts/{id}/device/{device}/executions/{execution}."""
         self._known_script(script)
         return _told(self._execution(self._run(device, execution), device))
+
+    def list_tasks(self, asked: Asked) -> Told:
+        """GET automation/tasks."""
+        return self._paged(asked, [{"Id": TASK, "Name": "keyturn"}])
+
+    def list_workflows(self, asked: Asked) -> Told:
+        """GET automation/workflows."""
+        return self._paged(asked, [{"Id": WORKFLOW, "Name": "keyturn"}])
 
     def run_task(self, asked: Asked, task: str) -> Told:
         """POST automation/tasks/{id}/run: the stored script without a variable, on each device."""

@@ -202,6 +202,7 @@ class Guest:
             "IsEnded": self.ended,
             "GuestConnectedCount": int(self.online),
             "GuestMachineName": machine.name if machine else "",
+            "GuestMachineSerialNumber": machine.state.serial if machine else "",
             "GuestLoggedOnUserName": (machine.state.user or "") if machine else "",
             "GuestOperatingSystemName": f"Microsoft Windows ({machine.state.edition})" if machine else "",
             **{f"CustomProperty{number}": value for number, value in enumerate(self.properties, 1)},

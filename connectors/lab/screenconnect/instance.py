@@ -160,6 +160,7 @@ def _info(guest: Guest) -> dict[str, Any]:
     return {
         "MachineName": machine.name,
         "MachineDomain": "WORKGROUP",
+        "MachineSerialNumber": machine.state.serial,
         "LoggedOnUserName": machine.state.user or "",
         "OperatingSystemName": guest.fields()["GuestOperatingSystemName"],
         "OperatingSystemVersion": f"10.0.{machine.state.build}",

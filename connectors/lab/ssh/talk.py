@@ -27,6 +27,8 @@ LONGEST_LINE = 8191
 _UTF8 = "chcp 65001>nul & "
 _POLL = 0.02
 """Seconds between two looks at whether a channel was opened."""
+_ACCEPTED = 0.1
+"""Seconds after which a client that leaves the input open has surely been told that its command was accepted."""
 _OEM = 437
 _BROKEN = (OSError, EOFError, SSHException)
 
@@ -159,17 +161,26 @@ class Talk(ServerInterface):
         return True
 
     def _carry_out(self, channel: Channel, line: str, codepage: int) -> None:
-        """Runs *line* once its input has ended; before that, the client may not even know that it was accepted."""
-        stdin = bytearray()
-        while data := channel.recv(65536):
-            stdin += data
+        """Runs *line*: a program that reads input once that has ended, any other one as soon as the client knows of it."""
         reads = self.server.machine.reads_input(line)
+        stdin = self._heard(channel, None if reads else _ACCEPTED)
         if reads and channel.closed:
             return
-        outcome = self._run(line, bytes(stdin) if reads else b"", codepage)
+        outcome = self._run(line, stdin if reads else b"", codepage)
         if not channel.status_event.wait(outcome.seconds):
             with suppress(*_BROKEN):
                 self._say(channel, outcome)
+
+    @staticmethod
+    def _heard(channel: Channel, seconds: float | None) -> bytes:
+        """The input until its end, or until nothing has come for that many seconds."""
+        stdin = bytearray()
+        channel.settimeout(seconds)
+        with suppress(TimeoutError):
+            while data := channel.recv(65536):
+                stdin += data
+        channel.settimeout(None)
+        return bytes(stdin)
 
     def _run(self, line: str, stdin: bytes, codepage: int) -> Outcome:
         if len(line) > LONGEST_LINE:

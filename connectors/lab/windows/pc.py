@@ -74,7 +74,7 @@ class Pc:
 
     def reads_input(self, command_line: str) -> bool:
         """True for keyturn's reader, which takes its script from standard input."""
-        return self._reader(programs.bare(command_line)) is not None
+        return self._reader(programs.bare(command_line)) == READER
 
     def run(self, command_line: str, stdin: bytes, codepage: int) -> Outcome:
         """Runs one command line; a PC that is not up does nothing, and what it does not know is exit code 1."""

@@ -130,6 +130,7 @@ class State:
         unread: Facts that cannot be read, such as ``users`` or ``pending.update``.
         skew: How far the PC's clock is ahead.
         winrm: Whether WinRM is switched on; connections to it are reset otherwise.
+        serial: The serial number in the firmware; what many firmwares say that have none.
     """
 
     edition: str = "Professional"
@@ -170,6 +171,7 @@ class State:
     unread: set[str] = field(default_factory=set)
     skew: timedelta = timedelta()
     winrm: bool = True
+    serial: str = "Default string"
 
     @property
     def server(self) -> bool:

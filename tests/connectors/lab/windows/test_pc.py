@@ -124,7 +124,7 @@ def test_odd_input(pc, stdin):
     "line", ["powershell.exe", "powershell -EncodedCommand", "powershell -EncodedCommand !!!!", "powershell -Command Get-Date"]
 )
 def test_powershell_runs_the_reader_only(pc, line):
-    assert pc.reads_input(line)
+    assert not pc.reads_input(line)
     assert pc.run(line, b"", 437).exit_code == 1
     other = base64.b64encode("Remove-Item C:\\".encode("utf-16-le")).decode()
     assert pc.run(f"powershell -EncodedCommand {other}", b"", 437).exit_code == 1
@@ -134,6 +134,7 @@ def test_who_reads_input(pc):
     assert pc.reads_input(COMMAND_LINE)
     assert pc.reads_input(f"cmd.exe /c {COMMAND_LINE}")
     assert not pc.reads_input("hostname")
+    assert not pc.reads_input("powershell -EncodedCommand RwBlAHQALQBEAGEAdABlAA==")
     assert not pc.reads_input("")
 
 
