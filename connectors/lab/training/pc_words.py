@@ -13,6 +13,8 @@ UTF8 = 65001
 KEY = "KEY"
 """Stands for the product key in what is typed on the PC, so that nobody has to write it."""
 NAMES = (Names("SCRIPT", sorted(SCRIPTED)),)
+_NAMES: Mapping[str, str] = {"Core": "Home", "Professional": "Pro"}
+"""What Windows calls an edition whose id is not its name."""
 
 
 class PcWords:
@@ -45,8 +47,12 @@ class PcWords:
         return f"{before} logged off." if before else "Nobody was logged on."
 
     def _type(self, command: str) -> str:
-        """What a person sees: a window of slmgr has the same words as its console."""
+        """What a person sees, also in a window: that of slmgr has the same words as its console."""
         program, _, rest = command.partition(" ")
+        state = self._pc.state
+        if program.lower() == "winver":
+            name = _NAMES.get(state.edition, state.edition)
+            return f"Windows {name}, version {state.display} (OS Build {state.build}.{state.ubr})"
         line = f"cscript //nologo slmgr.vbs {rest}" if program.lower() in ("slmgr", "slmgr.vbs") else command
         outcome = self._pc.run(line.replace(KEY, self._key), b"", UTF8)
         said = (outcome.stdout + outcome.stderr).decode().replace("\r\n", "\n").replace(self._key, KEY).rstrip()

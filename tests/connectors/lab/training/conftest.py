@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from contextlib import ExitStack
@@ -29,6 +30,17 @@ def lab(clock):
     """Opens a lab with the ways and the options that are given."""
     with ExitStack() as stack:
         yield lambda *ways, **more: stack.enter_context(opened({**USUAL, "ways": ways or ("winrm",), **more}, clock))
+
+
+@pytest.fixture
+def printed():
+    """The lines that a lab says to type in another terminal, in their order."""
+
+    def lines(training) -> list[str]:
+        before, _, _ = training.introduction("keyturn").partition("What may be typed here")
+        return re.findall(r"^  ((?:keyturn|cat) .*)$", before, re.MULTILINE)
+
+    return lines
 
 
 @pytest.fixture

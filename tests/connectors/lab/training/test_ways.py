@@ -24,19 +24,20 @@ WHOLE = [
 ]
 
 
-def printed(training) -> list[str]:
-    return re.findall(r"^  ((?:keyturn|cat) .*)$", training.introduction("keyturn").split("What may be typed")[0], re.MULTILINE)
+@pytest.fixture
+def run_of(printed, copied):
+    """Copies every line that a lab prints, and returns how the run ended."""
 
+    def run(training, doctor: int = 0):
+        *before, last = printed(training)
+        assert last.startswith("keyturn run ")
+        for line in before:
+            result = copied(line)
+            if line.startswith("keyturn"):
+                assert result.exit_code == (doctor if line.startswith("keyturn doctor") else 0), result.output
+        return copied(last)
 
-def run_of(training, copied, doctor: int = 0):
-    """Copies every line, and returns how the run ended."""
-    *before, run = printed(training)
-    assert run.startswith("keyturn run ")
-    for line in before:
-        result = copied(line)
-        if line.startswith("keyturn"):
-            assert result.exit_code == (doctor if line.startswith("keyturn doctor") else 0), result.output
-    return copied(run)
+    return run
 
 
 def resumed(result, typed):
@@ -50,9 +51,9 @@ def test_the_command_has_every_way_of_the_lab(clock):
 
 
 @pytest.mark.parametrize("ways", WHOLE, ids="+".join)
-def test_the_whole_upgrade_goes_through(ways, lab, copied, typed):
+def test_the_whole_upgrade_goes_through(ways, lab, run_of, typed):
     training = lab(*ways)
-    waiting = run_of(training, copied)
+    waiting = run_of(training)
     assert waiting.exit_code == 3, waiting.output
     assert training.do("backup").endswith("was backed up to the network.")
     done = resumed(waiting, typed)
@@ -61,16 +62,16 @@ def test_the_whole_upgrade_goes_through(ways, lab, copied, typed):
     assert training.do("ledger").count("key installed") == 1
 
 
-def test_the_jump_goes_through_https_too(lab, copied, typed):
+def test_the_jump_goes_through_https_too(lab, run_of, typed):
     training = lab("winrm-jump", tls=True)
-    assert run_of(training, copied).exit_code == 3
+    assert run_of(training).exit_code == 3
     assert "direct-tcpip" in training.doors["winrm-jump"].gateway.log
 
 
 @pytest.mark.parametrize("way", ["screenconnect", "screenconnect-built-in", "vsax", "vsa9"])
-def test_a_vendors_tool_alone_stops_for_a_person_at_the_key(way, lab, copied, typed):
+def test_a_vendors_tool_alone_stops_for_a_person_at_the_key(way, lab, run_of, typed):
     training = lab(way)
-    waiting = run_of(training, copied, doctor=1)
+    waiting = run_of(training, doctor=1)
     training.do("backup")
     asks = resumed(waiting, typed)
     assert asks.exit_code == 5, asks.output
@@ -81,9 +82,9 @@ def test_a_vendors_tool_alone_stops_for_a_person_at_the_key(way, lab, copied, ty
     assert (done.exit_code, training.pc.state.edition) == (0, "Education"), done.output
 
 
-def test_splashtop_alone_asks_for_a_person_at_once(lab, copied, typed):
+def test_splashtop_alone_asks_for_a_person_at_once(lab, run_of, typed):
     training = lab("splashtop")
-    asks = run_of(training, copied)
+    asks = run_of(training)
     assert asks.exit_code == 5, asks.output
     assert "a person must decide: the device is reached" in asks.stdout
     assert training.do("join").startswith("The end user opened the link of support session 1000")
@@ -94,19 +95,19 @@ def test_splashtop_alone_asks_for_a_person_at_once(lab, copied, typed):
     assert resumed(asks, typed).exit_code == 5
 
 
-def test_a_ladder_gets_by_an_agent_that_is_offline(lab, copied, typed):
+def test_a_ladder_gets_by_an_agent_that_is_offline(lab, run_of, typed):
     training = lab("screenconnect", "winrm")
     training.do("agent off")
-    waiting = run_of(training, copied, doctor=1)
+    waiting = run_of(training, doctor=1)
     assert waiting.exit_code == 3
     assert {exchange.call for exchange in training.doors["screenconnect"].log} == {"GetSessionsByFilter"}
 
 
-def test_opening_the_way_can_be_practised(lab, copied, typed):
+def test_opening_the_way_can_be_practised(lab, run_of, typed):
     training = lab("screenconnect", "winrm")
     advice = training.do("winrm off")
     [change] = re.findall(r"keyturn (device change .*?)   ", advice)
-    waiting = run_of(training, copied, doctor=1)
+    waiting = run_of(training, doctor=1)
     assert typed(*change.split()).exit_code == 0
     training.do("backup")
     done = resumed(waiting, typed)
@@ -114,6 +115,6 @@ def test_opening_the_way_can_be_practised(lab, copied, typed):
     assert "WinRM switched on" in training.do("ledger")
 
 
-def test_the_jump_host_is_added_where_keyturn_looks(lab, tmp_path, monkeypatch):
+def test_the_jump_host_is_added_where_keyturn_looks(lab, printed):
     [line] = [line for line in printed(lab("winrm-jump")) if line.startswith("cat ")]
     assert line.endswith(f'>> "${{KEYTURN_HOME:-{data_folder()}}}/keyturn.toml"')

@@ -179,6 +179,7 @@ def test_a_command_typed_on_the_pc_shows_what_it_says_and_no_key(training):
     assert "KEY" in training.do("type slmgr /ipk KEY")
     assert training.pc.state.held.last5 == training.key.last5
     assert training.do("type nonsense").endswith("Exit code 1.")
+    assert training.do("type winver") == "Windows Pro, version 23H2 (OS Build 22631.4317)"
     assert training.do(r"type cscript //nologo C:\Windows\System32\slmgr.vbs /xpr").endswith("Exit code 0.")
 
 
