@@ -166,12 +166,9 @@ def trick(name: str, times: int = ALWAYS) -> Deed:
     return lambda office, front: site(office, front).instance.tricks.plan(name, times)
 
 
-def forbidden(office: Office, front: str) -> None:
-    """ScreenConnect answers with HTTP 403: to another origin than its own, or to whoever shows a token."""
-    if front == "screenconnect":
-        site(office, front).allowed_origin = "https://elsewhere.example"
-    else:
-        trick("stale token")(office, front)
+def other_origin(office: Office, front: str) -> None:
+    """ScreenConnect's extension takes requests from another origin only."""
+    site(office, front).allowed_origin = "https://elsewhere.example"
 
 
 def away(office: Office, front: str) -> None:

@@ -19,7 +19,6 @@ from tests.playbooks.upgrade.rungs.faults import (
     away,
     both,
     closed_port,
-    forbidden,
     gateway_settings,
     leads_nowhere,
     mishap,
@@ -31,6 +30,7 @@ from tests.playbooks.upgrade.rungs.faults import (
     on_gateway,
     on_ssh,
     on_winrm,
+    other_origin,
     settings,
     strange_certificate,
     trick,
@@ -47,8 +47,8 @@ GONE = both(on_ssh("drop"), on_ssh("refuse"))
 NO_LISTENER, RESET = "NotSent: the connection was refused", "NotSent: the connection was reset"
 NO_SSH, NOT_THE_KEY = "NotSent: it does not speak SSH with us", "Refused: is not the trusted one"
 OFFLINE, ABSENT = "NotSent: is not connected", "NotSent: Nothing was sent"
-NO_OUTPUT, NO_RESULT, NOT_WHOLE = "Unsure: no output after", "Unsure: facts", "Unsure: gave no whole answer"
-NOT_DONE = "Unsure: record_data"
+NO_OUTPUT, NO_RESULT, NOT_WHOLE = "Unsure: no output after", "Unsure: Read how things stand", "Unsure: gave no whole answer"
+STALE = "Refused: does not take its own anti-forgery token"
 
 WINRM = Section(
     "WinRM",
@@ -70,7 +70,15 @@ WINRM = Section(
         Row("cut in every reading", "ssh", on_winrm("cut", "Receive"), "ssh", "Unsure: the connection ended", DONE),
         Row("away when the key is to be installed", "ssh", at(INSTALLED, off), "ssh", RESET, DONE),
         Row("away with the key in, its answer lost", "ssh", when(KEY_IN, off), "ssh", RESET, DONE),
-        Row("the same, and no other way", "splashtop", when(KEY_IN, off), NOBODY, "Unsure: may have had its effect", FAILED, 1),
+        Row(
+            "the same, and no other way left",
+            "splashtop",
+            when(KEY_IN, off),
+            NOBODY,
+            "Unsure: may have had its effect",
+            FAILED,
+            1,
+        ),
     ),
 )
 JUMP = Section(
@@ -105,8 +113,6 @@ SCREENCONNECT = Section(
     (
         Row("the secret is wrong (401)", "winrm", wrong_secret, "winrm", "Refused: HTTP 401", DONE),
         Row("the secret is wrong (401)", "splashtop", wrong_secret, NOBODY, "Refused: HTTP 401", UNREACHED),
-        Row("not allowed (403)", "winrm", forbidden, "winrm", "Refused: ScreenConnect", DONE),
-        Row("not allowed (403)", "splashtop", forbidden, NOBODY, "Refused: ScreenConnect", UNREACHED),
         Row("the session is unknown", "winrm", no_such_session, "winrm", "Refused: ScreenConnect has no session", DONE),
         Row("two sessions of that name", "winrm", two_sessions, "winrm", "Refused: more than one", DONE),
         Row("too many requests (429) after all tries", "winrm", mishap("throttled"), "winrm", "NotSent: HTTP 429", DONE),
@@ -129,12 +135,23 @@ EXTENSION = Section(
     "ScreenConnect",
     ("screenconnect",),
     (
+        Row("not allowed (403)", "winrm", other_origin, "winrm", "Refused: HTTP 403", DONE),
+        Row("not allowed (403)", "splashtop", other_origin, NOBODY, "Refused: HTTP 403", UNREACHED),
         Row("the agent is offline", "vsax > winrm", away, "vsax", OFFLINE, DONE),
         Row("offline, and to be used alone", "vsax > winrm", both(alone, away), "winrm", OFFLINE, DONE),
         Row("somebody else's output comes first", "winrm", trick("foreign output", 1), ITSELF, "", DONE),
         Row("a change has no output", "winrm", at(RECORDED, trick("silent", 1)), ITSELF, "", DONE),
         Row("offline as the key is in", "ssh > splashtop", when(KEY_IN, away), "ssh", OFFLINE, DONE),
         Row("all away as the key is in", "winrm > splashtop", when(KEY_IN, away, of("winrm", off)), NOBODY, OFFLINE, FAILED, 1),
+    ),
+)
+BUILT_IN = Section(
+    "ScreenConnect, built-in road",
+    ("screenconnect-built-in",),
+    (
+        Row("its token once not taken (403)", "winrm", trick("stale token", 1), ITSELF, "", DONE),
+        Row("its token never taken (403)", "winrm", trick("stale token"), "winrm", STALE, DONE),
+        Row("its token never taken (403)", "splashtop", trick("stale token"), NOBODY, STALE, UNREACHED),
     ),
 )
 KASEYA = Section(
@@ -164,7 +181,7 @@ KASEYA = Section(
         Row("the output is an older one", "winrm", mishap("stale", STARTS), "winrm", NO_RESULT, DONE),
         Row("runs are called done and were not", "winrm", mishap("mute", STARTS), "winrm", NO_RESULT, DONE),
         Row("a change has no output", "winrm", at(RECORDED, mishap("silent", STARTS, 1)), ITSELF, "", DONE),
-        Row("a change is called done and was not", "winrm", at(RECORDED, mishap("mute", STARTS, 1)), ITSELF, NOT_DONE, FAILED),
+        Row("a change is called done and was not", "winrm", at(RECORDED, mishap("mute", STARTS, 1)), ITSELF, NO_RESULT, FAILED),
         Row("offline before a change", "winrm", at(RECORDED, away), NOBODY, ABSENT, FAILED),
         Row("offline as the key is in", "winrm", when(KEY_IN, away), "winrm", ABSENT, DONE),
         Row("offline as the key is in", "ssh > splashtop", when(KEY_IN, away), "ssh", ABSENT, DONE),
@@ -195,5 +212,5 @@ SPLASHTOP = Section(
     before=("vsax",),
 )
 
-SECTIONS = (WINRM, JUMP, SSH, SCREENCONNECT, EXTENSION, KASEYA, VSA9, SPLASHTOP)
+SECTIONS = (WINRM, JUMP, SSH, SCREENCONNECT, EXTENSION, BUILT_IN, KASEYA, VSA9, SPLASHTOP)
 """The whole table."""

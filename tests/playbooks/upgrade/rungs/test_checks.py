@@ -17,6 +17,7 @@ from tests.playbooks.upgrade.carried import Carried
 from tests.playbooks.upgrade.office import BEGIN, DEVICE, EFFECT
 from tests.playbooks.upgrade.rungs.evidence import HOLDS, amiss, requests, unread_switches
 from tests.playbooks.upgrade.rungs.ladders import Rungs
+from tests.playbooks.upgrade.rungs.page import PAGE, whole
 from tests.playbooks.upgrade.rungs.table import SECTIONS
 from tests.playbooks.upgrade.rungs.vendorlogs import changes, leaks, scripts
 
@@ -146,3 +147,8 @@ def test_no_line_of_the_table_is_there_twice():
     assert {row.why.partition(":")[0] for section in SECTIONS for row in section.rows} == {
         "", "NotSent", "Refused", "TryLater", "Unsure",
     }  # fmt: skip
+
+
+def test_the_page_shows_the_table():
+    """Write it anew with: python -m tests.playbooks.upgrade.rungs.page"""
+    assert PAGE.read_text("utf-8").partition("| Way |")[2] == whole().removeprefix("| Way |")
