@@ -138,18 +138,23 @@ def _judged(call: Call, secret: Secret) -> Answer | None:
 
 def _read(call: Call, kind: str, file: Path | None) -> str:
     """The text that was given. Raises :class:`Misuse` when there is none to be had."""
+    try:
+        return _decoded(_given(call, kind, file))
+    except OSError as error:
+        raise Misuse(f"{file} cannot be read: {error.strerror}", "Give the path of a text file.") from None
+    except UnicodeDecodeError:
+        what = file or "what was given"
+        raise Misuse(f"{what} is neither UTF-8 nor UTF-16 with a mark at its start", "Save it as UTF-8.") from None
+
+
+def _given(call: Call, kind: str, file: Path | None) -> bytes:
+    """The bytes of the value, whatever the locale of this process takes them for."""
     if file is not None:
-        try:
-            return _decoded(file.read_bytes())
-        except OSError as error:
-            raise Misuse(f"{file} cannot be read: {error.strerror}", "Give the path of a text file.") from None
-        except UnicodeDecodeError:
-            raise Misuse(f"{file} is neither UTF-8 nor UTF-16 with a mark at its start", "Save it as UTF-8.") from None
-    if call.can_ask:
-        return str(
-            click.prompt(f"The {kind} (it is not shown)", hide_input=True, confirmation_prompt=kind == PASSWORD, err=True)
-        )
-    return sys.stdin.read()
+        return file.read_bytes()
+    if not call.can_ask:
+        return sys.stdin.buffer.read()
+    typed = click.prompt(f"The {kind} (it is not shown)", hide_input=True, confirmation_prompt=kind == PASSWORD, err=True)
+    return str(typed).encode("utf-8", "surrogateescape")
 
 
 def _decoded(data: bytes) -> str:

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from agent.machine.vault import Vault
+
 HEAVY = ("pydantic", "sqlalchemy", "rich", "cryptography", "winrm", "requests", "paramiko", "keyring", "tenacity", "icalendar")
 
 PROGRAM = """
@@ -127,6 +129,24 @@ def test_other_languages_zones_and_terminals(program, env):
     assert code == 0, err
     if "TZ" in env:
         assert " IST " in out
+
+
+@pytest.mark.parametrize("text", ["pässwörd\n".encode(), "pässwörd\r\n".encode("utf-16")])
+def test_a_secret_is_piped_in_as_it_is_in_any_locale(program, text, tmp_path):
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    process = program("key", "add", "a", "--kind", "password", env=env, stdin=subprocess.PIPE)
+    _, err = process.communicate(text, timeout=50)
+    assert process.returncode == 0, err
+    assert Vault(tmp_path / "home", {}).secret("vault:a").reveal() == "pässwörd"
+
+
+def test_bytes_that_are_no_text_are_refused(program):
+    process = program("key", "add", "a", "--kind", "password", stdin=subprocess.PIPE)
+    _, err = process.communicate(b"p\xe4ss\n", timeout=50)
+    assert (process.returncode, err.decode()) == (
+        2,
+        "keyturn: what was given is neither UTF-8 nor UTF-16 with a mark at its start. Save it as UTF-8.\n",
+    )
 
 
 def test_a_closed_pipe_is_no_error_to_shout_about(program):
