@@ -192,6 +192,12 @@ def on_gateway(kind: str, times: int = ALWAYS) -> Deed:
     return lambda office, front: office.fronts[front].gateway.faults.add(kind, times)
 
 
+def gateway_gone(office: Office, front: str) -> None:
+    """The SSH host before the PC goes away, with every connection through it."""
+    office.fronts[front].gateway.faults.add("refuse", ALWAYS)
+    office.fronts[front].gateway.cut()
+
+
 def leads_nowhere(office: Office, front: str) -> None:
     """The SSH host before the PC forwards nothing."""
     office.fronts[front].gateway.leads_on = False

@@ -10,10 +10,11 @@ from agent.words.step import Mark
 from playbooks.windows.steps import PRIVATE
 from tests.playbooks.upgrade.office import DEVICE, FULL, INSTALLED
 from tests.playbooks.upgrade.rungs.evidence import about, amiss, requests
-from tests.playbooks.upgrade.rungs.ladders import LADDERS
+from tests.playbooks.upgrade.rungs.ladders import LADDERS, TOOLS, Rungs
 from tests.playbooks.upgrade.rungs.vendorlogs import changes
 
 OPENED = "WinRM switched on"
+REMOTE = {front.removesuffix("-built-in") for front in TOOLS.values()}
 DESK = ("notes", "seats", "keys", "letters", "appointments", "times")
 
 
@@ -42,6 +43,8 @@ def test_the_upgrade_goes_over_each_ladder(on, rungs):
     assert {one.connector for one in told if not one.private} == {rungs.carries}
     assert [(one.connector, one.what) for one in told if one.private] == [(rungs.keeps, "install_key")]
     assert about(office, Kind.REACHED) == list(dict.fromkeys((rungs.carries, rungs.keeps)))
+    links = [event.facts.get("link", "") for event in office.events if event.kind is Kind.REACHED]
+    assert [bool(link) for link in links] == [name in REMOTE for name in about(office, Kind.REACHED)]
     both = rungs.carries != rungs.keeps
     assert set(about(office, Kind.PASSED_OVER)) == {
         *([rungs.carries] if both else []),
@@ -60,4 +63,25 @@ def test_the_upgrade_goes_over_each_ladder(on, rungs):
     assert (office.effects(), office.ticket().notes) == (effects, notes)
     assert [one for one in office.carried[sent:] if one.verb == "tell"] == []
 
+    assert amiss(office) == []
+
+
+WRONG = {
+    "a policy forbids it": (lambda pc: pc.faults.fail("enable_winrm", 0x80070005), Mark.FAILED, "0x80070005"),
+    "it is said to be on and is not": (lambda pc: pc.faults.lie("enable_winrm"), Mark.UNCONFIRMED, "gets through to FRONTDESK-07"),
+    "the answer is lost": (lambda pc: pc.faults.garble("enable_winrm"), Mark.CHANGED, "all done"),
+}
+
+
+@pytest.mark.parametrize(("deed", "mark", "words"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("front", TOOLS.values(), ids=TOOLS)
+def test_no_key_is_sent_before_the_private_way_is_seen_to_be_open(on, front, deed, mark, words):
+    office = on(Rungs((front, "winrm"), front.removesuffix("-built-in"), "winrm", off=True))
+    deed(office.pc)
+    ending = office.run()
+    assert (ending.mark, words in ending.text) == (mark, True)
+    if mark is not Mark.CHANGED:
+        assert (ending.step, ending.exit, office.effects()) == (PRIVATE, Exit.FAILED, [])
+        assert office.finish().exit is Exit.DONE
+    assert tuple(office.effects()) == (OPENED, *FULL)
     assert amiss(office) == []
