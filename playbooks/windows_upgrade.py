@@ -93,6 +93,7 @@ def _licensed(case: Case) -> Steps:
         steps.OWNED,
         done=lambda: case.owned() | case.people.said(steps.OWNED),
         by_hand="Look at the proof of purchase on the ticket; answer yes to accept it, no to refuse it, and say why.",
+        answered_by=case.by_technician,
     )
     yield Step(steps.FREE, done=lambda: licences.key_is_free(key, order.device))
     yield Step(
@@ -115,7 +116,12 @@ def _ready(case: Case) -> Steps:
     """The device is reached, fit and backed up; then its user is told, the key gets its way, and the files are on record."""
     windows, by_hand, reference = case.windows, case.by_hand, case.order.reference
     yield Step(steps.REACHED, done=case.reached, by_hand=by_hand[steps.REACHED])
-    yield Step(steps.FIT, done=lambda: case.unless_finished(case.fit), by_hand=by_hand[steps.FIT])
+    yield Step(
+        steps.FIT,
+        done=lambda: case.unless_finished(case.fit),
+        by_hand=by_hand[steps.FIT],
+        answered_by=case.by_technician,
+    )
     yield Step(steps.BACKED_UP, done=lambda: case.unless_finished(case.backed_up), by_hand=by_hand[steps.BACKED_UP])
     if windows.can_show:
         yield _announced(case)
@@ -161,6 +167,7 @@ def _changed(case: Case) -> Steps:
         done=lambda: windows.key_installed(order.edition, key),
         do=lambda: windows.install_key(key, order.edition, order.method),
         by_hand=by_hand[steps.INSTALLED],
+        answered_by=case.by_technician,
     )
     yield Step(
         steps.EFFECT,

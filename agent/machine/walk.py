@@ -122,8 +122,9 @@ class Walk:
         facts = {**answer.facts, "mark": outcome.mark.value, "verdict": answer.verdict.value, "settled": outcome.settled}
         if answer.come_back:
             facts["come_back"] = answer.come_back.isoformat()
-        if step.by_hand and (outcome.mark is Mark.ASK or (outcome.mark is Mark.WAITING and not answer.come_back)):
-            facts["by_hand"] = step.by_hand
+        if outcome.mark is Mark.ASK or (outcome.mark is Mark.WAITING and not answer.come_back):
+            asked = {"by_hand": step.by_hand, "answered_by": dict(step.answered_by)}
+            facts |= {name: value for name, value in asked.items() if value}
         self.record.write(Kind.SETTLED, step.name, answer.evidence, **facts)
 
     def _dry(self, step: Step) -> Outcome:

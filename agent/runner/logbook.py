@@ -100,12 +100,6 @@ class Logbook:
         return self.journal.latest([step], (Kind.BEGUN, Kind.SETTLED, Kind.ANSWERED), target=self.target)
 
 
-def asks_for_statement(events: Iterable[Event], step: str) -> bool:
-    """Did *step*, as it was settled last in *events*, ask a person to state how it stands?"""
-    settled = [event for event in events if event.kind is Kind.SETTLED and event.step == step]
-    return bool(settled and settled[-1].facts.get("attended"))
-
-
 def _states(event: Event) -> bool:
     """True for an answer that states how a step stands; any other answer decides whether it may be begun."""
     return event.kind is Kind.ANSWERED and bool(event.facts.get("states"))

@@ -15,7 +15,8 @@ from agent.machine.orders import make_order, resolve
 from agent.machine.patience import Patience
 from agent.machine.route import Route
 from agent.machine.walk import Walk
-from agent.runner.logbook import Answers, Logbook, Observer, asks_for_statement
+from agent.runner.logbook import Answers, Logbook, Observer
+from agent.runner.questions import asked_about, asks_for_statement, check_answerer
 from agent.words.errors import Exit, KeyturnError, Misuse
 from agent.words.event import Ending, Kind
 from agent.words.order import Order
@@ -63,27 +64,19 @@ class Runner:
         The answer is a statement where the step asked for one (only a person could see how it stands); elsewhere it
         decides whether the work may go on, and states nothing.
 
-        Raises :class:`Misuse` when there is no such run, no such step in it, or no name, and when the run was dry:
-        nothing waits for its answer.
+        Raises :class:`Misuse` when there is no such run, no such step in it, or no name, when the step takes no answer from
+        this person, and when the run was dry: nothing waits for its answer.
         """
         row = self.home.journal.find_run(run)
         if row.dry:
             raise Misuse(f"run {run} was a dry run, so nothing waits for an answer", "Answer the real run; see 'keyturn runs'.")
         events = self.home.journal.events(run)
-        names = list(dict.fromkeys(event.step for event in events if event.step))
-        chosen = names[int(step) - 1] if step.isdecimal() and 0 < int(step) <= len(names) else step
-        if chosen not in names:
-            listed = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1))
-            raise Misuse(f"run {run} has no step {step!r}", f"It has: {listed or 'none'}.")
+        chosen = asked_about(row, events, step)
         if not by.strip():
             raise Misuse("an answer needs the name of who gave it", "Say it with --by NAME.")
         if not because.strip():
             raise Misuse("an answer needs a reason", "Say it with --because TEXT.")
-        marks = {event.step: event.facts.get("mark") for event in events if event.kind is Kind.SETTLED}
-        if marks.get(chosen) in (Mark.ALREADY, Mark.CHANGED):
-            raise Misuse(
-                f"run {run} asked nothing about {chosen!r}: it was {marks[chosen]}", "Answer the step that it stopped at."
-            )
+        check_answerer(row, events, chosen, by)
         book = self._logbook(run, row.order.id, row.order.target)
         told = {"yes": yes, "by": by, "because": because, "states": asks_for_statement(events, chosen)}
         book.write(Kind.ANSWERED, chosen, f"{by} said {'yes' if yes else 'no'}", **told)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -49,6 +49,8 @@ class Step:
         once: ``do`` is counted or cannot be undone: begun and never settled, it is not begun again without a person.
         patience: How long ``confirm`` may take to say yes, and ``do`` to get through.
         by_hand: What a technician does where only a person can act.
+        answered_by: Whose answer is taken where the step asks for one, as role to name (``technician`` …); anybody's, as long
+            as they are named, when it is empty. Whoever runs the order is its technician, too.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Step:
     once: bool = False
     patience: timedelta = timedelta(seconds=30)
     by_hand: str = ""
+    answered_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_gate(self) -> bool:

@@ -91,6 +91,11 @@ class Case:
         """What a technician does at each step on the device where only a person can act."""
         return by_hand.texts(self.order, self.key.tail(5))
 
+    @property
+    def by_technician(self) -> Mapping[str, str]:
+        """Who alone decides on licences, on what is wrong with the device, and on beginning a counted change again."""
+        return {"technician": self.order.technician}
+
     def owned(self) -> Answer:
         """Does the customer own a licence for this device, on the day of the work?"""
         order, on = self.order, self.order.start or self.clock.now()

@@ -56,6 +56,9 @@ class Rung:
         self.pc.state[{"install": KEY, "activate": ACTIVE}[command.script.name]] = True
         return Reply("", "", 0)
 
+    def link(self):
+        return ""
+
     def close(self):
         pass
 

@@ -191,7 +191,7 @@ class Office:
         if deed := self.at.pop((event.kind, event.step), None):
             deed()
 
-    def answer(self, step: str, *, yes: bool = True, by: str = OWNER, because: str = "I have seen it") -> None:
+    def answer(self, step: str, *, yes: bool = True, by: str = TECHNICIAN, because: str = "I have seen it") -> None:
         """What a named person says about *step* of the latest real run."""
         run = next(run.id for run in self.home.journal.runs() if not run.dry)
         Runner(self.home).answer(run, step, yes=yes, by=by, because=because)
