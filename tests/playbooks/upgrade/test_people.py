@@ -7,16 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.runner.run import Runner
 from agent.words.errors import Exit, Misuse
 from agent.words.event import Kind
 from agent.words.step import Mark
 from connectors.local.proofs import Proof, record_proof
-from playbooks.windows_upgrade import windows_upgrade
 from tests.playbooks.upgrade.office import (
     BACKED_UP,
     BEGINS,
-    CONTACT,
     DEVICE,
     EFFECT,
     FIT,
@@ -258,51 +255,6 @@ def test_the_desk_reads_who_refused_a_proof_and_why(office):
     assert "said" not in waiting.text
     assert f"{TECHNICIAN} said no: it is for another company" in first.text
     assert f"{TECHNICIAN.upper()} said no: the invoice is not legible" in second.text
-
-
-@pytest.mark.parametrize("by", [USER, OWNER, CONTACT, "Alex", f"{TECHNICIAN} Berg"])
-def test_a_proof_is_accepted_by_the_technician_and_not_by_the_customer(office, by):
-    """X-5: the wrong person is refused, and told whose answer it takes; nothing is kept."""
-    office.back_up()
-    office.run(licence="NONE")
-    with pytest.raises(Misuse) as caught:
-        office.answer(OWNED, by=by, because="I have paid for it")
-    assert str(caught.value) == f"{by} may not answer '{OWNED}'. Whose answer it takes: {TECHNICIAN} (technician)."
-    assert office.run().step == OWNED
-    office.answer(OWNED, by=f" {TECHNICIAN.lower()}  ", because="invoice 2026-114")
-    assert office.run().exit is Exit.DONE
-
-
-def test_whoever_ran_the_order_is_its_technician_too(office):
-    office.back_up()
-    order = office.order(licence="NONE")
-    Runner(office.home).run(windows_upgrade, order, by="Alex")
-    with pytest.raises(Misuse, match=r"takes: Sam \(technician\), Alex \(who ran it\)"):
-        office.answer(OWNED, by=USER)
-    office.answer(OWNED, by="Alex", because="invoice 2026-114")
-    assert office.run().exit is Exit.DONE
-
-
-@pytest.mark.parametrize("by", [USER, OWNER, TECHNICIAN])
-def test_what_is_the_customers_to_say_anybody_may_say_who_is_named(office, by):
-    assert office.run().step == BACKED_UP
-    office.clock.sleep(60)
-    office.answer(BACKED_UP, by=by, because="to the blue disk")
-    office.pc.state.user = "anna"
-    assert office.run().step == EFFECT
-    office.answer(EFFECT, by=by, because="after lunch")
-    assert office.run().exit is Exit.DONE
-
-
-def test_only_a_technician_lets_a_key_be_installed_again(office):
-    office.back_up()
-    office.pc.faults.lie("install_key")
-    assert office.run().mark is Mark.UNCONFIRMED
-    assert office.run().mark is Mark.ASK
-    with pytest.raises(Misuse, match="may not answer"):
-        office.answer(INSTALLED, by=USER)
-    office.answer(INSTALLED)
-    assert office.run().exit is Exit.DONE
 
 
 def test_a_technician_answers_for_what_could_not_be_read(office):
