@@ -107,7 +107,7 @@ class Case:
         """Does the device answer? Raises :class:`TryLater` while it may still be coming up from a restart of this order."""
         try:
             return self.windows.reached()
-        except (Unreached, NotSent, Attended) as silent:
+        except (Unreached, NotSent, Unsure, Attended) as silent:
             now, ordered = self.clock.now(), self._restarted()
             if ordered is None or now >= ordered + RETURNS:
                 raise

@@ -29,6 +29,21 @@ def edition_is(facts: Facts, edition: str) -> Answer:
     return yes(seen, edition=facts.edition)
 
 
+def in_effect(facts: Facts, edition: str) -> Answer:
+    """Does the PC run as *edition*, with no restart waiting for a key that somebody else than keyturn has put in?
+
+    Of its own keys keyturn has noted whether a restart must follow. Of another one only this is known: it is not licensed yet
+    while servicing waits for a restart, and the registry may name the next edition early.
+    """
+    running = edition_is(facts, edition)
+    held = [licence for licence in facts.licences or () if not licence.addon]
+    noted = facts.noted and facts.noted.last5
+    theirs = not any(licence.last5 == noted or licence.status == LICENSED for licence in held)
+    if running.is_yes and theirs and (facts.pending.servicing or facts.pending.in_progress):
+        return no(f"{running.evidence}, but a restart waits since its key was put in by hand", edition=facts.edition)
+    return running
+
+
 def key_is(facts: Facts, last5: str, edition: str) -> Answer:
     """Is the key that ends in *last5* installed, as a key for *edition*?"""
     if facts.licences is None:

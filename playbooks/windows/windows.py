@@ -143,7 +143,7 @@ class Windows:
 
     def edition_is(self, edition: str) -> Answer:
         """Does the PC run as *edition*, restarted where that is needed?"""
-        return licence.edition_is(self.facts(), edition)
+        return licence.in_effect(self.facts(), edition)
 
     def restarted_into(self, edition: str) -> Answer:
         """Does Windows run as *edition*, come up again since a restart that was ordered here?
@@ -251,7 +251,7 @@ class Windows:
                 ago and needs no restart, so the edition may still follow by itself.
         """
         seen = self._look_first()
-        if licence.edition_is(seen, edition).is_yes:
+        if licence.in_effect(seen, edition).is_yes:
             return None
         noted = seen.noted
         if noted and noted.restart is False and noted.at and seen.now - noted.at < SETTLING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.words.errors import Exit
 from agent.words.step import Mark
 from connectors.lab.windows.state import GIB, home
@@ -34,8 +36,10 @@ def test_without_a_back_up_nobody_is_asked_to_make_the_change_by_hand(make_offic
     assert office.effects() == []
 
 
-def test_a_key_that_was_put_in_by_hand_needs_its_restart_and_no_more(office):
+@pytest.mark.parametrize("early", [False, True], ids=["the old edition shows", "the registry shows the next edition early"])
+def test_a_key_that_was_put_in_by_hand_needs_its_restart_and_no_more(make_office, early):
     """The space that the change would have needed from the start is not there, and the restart that waits is its own."""
+    office = make_office(shows_early=early)
     office.back_up()
     office.pc.state.free = 2 * GIB
     assert office.run().step == FIT

@@ -330,3 +330,22 @@ def test_whether_the_key_is_installed(changes, verdict):
 )
 def test_whether_the_key_is_cleared(changes, verdict):
     assert licence.key_cleared(seen(**changes), "kt-1").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("changes", "in_effect"),
+    [
+        ({"status": 5}, False),
+        ({"status": 1}, True),
+        ({"status": 5, "noted": {**NOTED, "last5": KEY[-5:], "restart": False}}, True),
+        ({"status": 5, "noted": {**NOTED, "last5": "OTHER", "restart": False}}, False),
+        ({"status": 5, "pending": {**QUIET, "update": True}}, True),
+        ({"status": 5, "pending": {**QUIET, "in_progress": True}}, False),
+    ],
+)
+def test_a_key_that_somebody_put_in_and_that_is_not_licensed_yet_may_wait_for_its_restart(changes, in_effect):
+    """The registry names the next edition early, and keyturn has noted nothing of that key."""
+    given = {"pending": {**QUIET, "servicing": True}, **changes}
+    facts = seen(**enterprise(status=given.pop("status")), **given)
+    assert licence.in_effect(facts, "enterprise").is_yes is in_effect
+    assert licence.edition_is(facts, "enterprise").is_yes
