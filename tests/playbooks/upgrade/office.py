@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -97,8 +97,8 @@ class Office:
         hooks: The installed plug-ins.
         clock: Time for the home, the desk, the vendors' sites and the PC alike.
         target: EditionID that the key is for.
-        ladder: The names of the fronts that lead to the PC, in order (:data:`connectors.lab.fronts.FRONTS`).
-        **given: ``channel`` of the key, ``pace`` and ``state`` of the PC, or what differs from its ordinary state.
+        **given: ``ladder``, the names of the fronts that lead to the PC, in order (:data:`connectors.lab.fronts.FRONTS`);
+            ``channel`` of the key; ``pace`` and ``state`` of the PC, or what differs from its ordinary state.
 
     Attributes:
         fronts: What stands before the PC, by name.
@@ -108,17 +108,9 @@ class Office:
         watch: Called with each event when it has been written.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        hooks: pluggy.PluginManager,
-        clock: Any,
-        *,
-        target: str = "Education",
-        ladder: Sequence[str] = ("winrm",),
-        **given: Any,
-    ):
+    def __init__(self, folder: Path, hooks: pluggy.PluginManager, clock: Any, *, target: str = "Education", **given: Any):
         self.clock = clock
+        ladder = given.pop("ladder", ("winrm",))
         self.world = World(clock, given.pop("pace", PACE), seed=7)
         channel = given.pop("channel", "Retail")
         self.pc = Pc(DEVICE, given.pop("state", None) or State(**given), self.world, {LOGIN: PASSWORD})

@@ -56,8 +56,9 @@ class Out:
 
 
 @pytest.mark.parametrize("error", [NotSent("it cannot be reached"), Unsure("no answer came")], ids=["not reached", "no answer"])
-@pytest.mark.parametrize(("port", "name", "step", "keys"), OUT, ids=[f"{port.__name__}.{name}" for port, name, *_ in OUT])
-def test_what_is_out_stops_the_run_there_and_the_order_goes_on_once_it_is_back(office, port, name, step, keys, error):
+@pytest.mark.parametrize("out", OUT, ids=[f"{port.__name__}.{name}" for port, name, *_ in OUT])
+def test_what_is_out_stops_the_run_there_and_the_order_goes_on_once_it_is_back(office, out, error):
+    port, name, step, keys = out
     office.order(appointment=BEGIN.strftime("%Y-%m-%dT%H:%M"), zone="UTC")
     office.back_up()
     whole = office.home.port(port)

@@ -21,39 +21,51 @@ DESK = ("notes", "seats", "keys", "letters", "appointments", "times")
 @pytest.mark.parametrize("rungs", LADDERS.values(), ids=LADDERS)
 def test_the_upgrade_goes_over_each_ladder(on, rungs):
     office = on(rungs)
-    desk = [office.rows("desk.db", table) for table in DESK]
     opened = (OPENED,) if rungs.off and rungs.keeps == "winrm" else ()
-
-    ending = office.run(dry=True)
-    assert (ending.mark, ending.exit) == (Mark.PLANNED, Exit.CHANGES)
+    writes_nothing_when_dry(office)
     assert (PRIVATE in office.settled()) is rungs.off
     assert not opened or office.settled()[PRIVATE].facts["mark"] == "planned"
-    assert changes(requests(office)) == []
-    assert (office.effects(), office.pc.state.noted, office.pc.state.records) == ([], {}, {})
-    assert [office.rows("desk.db", table) for table in DESK] == desk
-    assert [one for one in office.carried if one.verb == "tell"] == []
-
     ending = office.run()
     assert (ending.mark, ending.exit, ending.text) == (Mark.CHANGED, Exit.DONE, "all done")
     assert tuple(office.effects()) == (*opened, *FULL)
     assert office.ticket().state == "closed"
     if rungs.off:
         assert office.settled()[PRIVATE].text == f"{DEVICE} is reached by {rungs.keeps}"
+    goes_over(office, rungs)
+    changes_nothing_again(office)
+    assert amiss(office) == []
+
+
+def writes_nothing_when_dry(office):
+    """A dry run plans, and writes neither to the PC nor to the desk nor to a vendor."""
+    desk = [office.rows("desk.db", table) for table in DESK]
+    ending = office.run(dry=True)
+    assert (ending.mark, ending.exit) == (Mark.PLANNED, Exit.CHANGES)
+    assert changes(requests(office)) == []
+    assert (office.effects(), office.pc.state.noted, office.pc.state.records) == ([], {}, {})
+    assert [office.rows("desk.db", table) for table in DESK] == desk
+    assert not (office.home.folder / "outbox").exists()
+    assert [one for one in office.carried if one.verb == "tell"] == []
+
+
+def goes_over(office, rungs):
+    """One way carried the key, one everything else, and the record names both: the session of the tool, and why not for all."""
     told = [one for one in office.carried if one.verb == "tell" and one.error is None]
     assert {one.connector for one in told if not one.private} == {rungs.carries}
     assert [(one.connector, one.what) for one in told if one.private] == [(rungs.keeps, "install_key")]
+    reached = [event for event in office.events if event.kind is Kind.REACHED]
     assert about(office, Kind.REACHED) == list(dict.fromkeys((rungs.carries, rungs.keeps)))
-    links = [event.facts.get("link", "") for event in office.events if event.kind is Kind.REACHED]
-    assert [bool(link) for link in links] == [name in REMOTE for name in about(office, Kind.REACHED)]
-    both = rungs.carries != rungs.keeps
-    assert set(about(office, Kind.PASSED_OVER)) == {
-        *([rungs.carries] if both else []),
-        *(["winrm"] if rungs.off else []),
-    }
-    if both:
+    assert [event.facts["connector"] in REMOTE for event in reached] == [bool(event.facts.get("link")) for event in reached]
+    over = {"winrm"} if rungs.off else set()
+    if rungs.carries != rungs.keeps:
+        over.add(rungs.carries)
         passed = [event.text for event in office.events if event.kind is Kind.PASSED_OVER]
         assert f"{rungs.carries} was passed over: it cannot do private" in passed
+    assert set(about(office, Kind.PASSED_OVER)) == over
 
+
+def changes_nothing_again(office):
+    """The same order once more, and once more with the ticket reopened."""
     effects, notes, sent = office.effects(), office.ticket().notes, len(office.carried)
     again = office.run()
     assert (again.mark, again.exit) == (Mark.ALREADY, Exit.DONE)
@@ -63,12 +75,14 @@ def test_the_upgrade_goes_over_each_ladder(on, rungs):
     assert (office.effects(), office.ticket().notes) == (effects, notes)
     assert [one for one in office.carried[sent:] if one.verb == "tell"] == []
 
-    assert amiss(office) == []
-
 
 WRONG = {
     "a policy forbids it": (lambda pc: pc.faults.fail("enable_winrm", 0x80070005), Mark.FAILED, "0x80070005"),
-    "it is said to be on and is not": (lambda pc: pc.faults.lie("enable_winrm"), Mark.UNCONFIRMED, "gets through to FRONTDESK-07"),
+    "it is said to be on and is not": (
+        lambda pc: pc.faults.lie("enable_winrm"),
+        Mark.UNCONFIRMED,
+        "gets through to FRONTDESK-07",
+    ),
     "the answer is lost": (lambda pc: pc.faults.garble("enable_winrm"), Mark.CHANGED, "all done"),
 }
 
