@@ -29,18 +29,22 @@ _SPOKEN = {
     "proforworkstations": "ProfessionalWorkstation",
     "proworkstation": "ProfessionalWorkstation",
     "workstation": "ProfessionalWorkstation",
+    "proforworkstation": "ProfessionalWorkstation",
     "proforworkstationsn": "ProfessionalWorkstationN",
     "prosinglelanguage": "ProfessionalSingleLanguage",
     "prochina": "ProfessionalCountrySpecific",
     "enterprisemultisession": "ServerRdsh",
+    "enterpriseforvirtualdesktops": "ServerRdsh",
     "enterpriseevaluation": "EnterpriseEval",
     "enterprisenevaluation": "EnterpriseNEval",
     "enterpriseltscevaluation": "EnterpriseSEval",
     "enterpriseltscnevaluation": "EnterpriseSNEval",
     "enterpriseltsc": "EnterpriseS",
+    "enterpriseltsb": "EnterpriseS",
     "ltsc": "EnterpriseS",
     "enterpriseltscn": "EnterpriseSN",
     "iotenterpriseltsc": "IoTEnterpriseS",
+    "iotenterpriseltsb": "IoTEnterpriseS",
     "s": "Cloud",
     "sn": "CloudN",
     "se": "CloudEdition",
@@ -50,10 +54,12 @@ _SPOKEN = {
     "datacenter": "ServerDatacenter",
     "serverstandardevaluation": "ServerStandardEval",
     "serverdatacenterevaluation": "ServerDatacenterEval",
-    "serverdatacenter:azureedition": "ServerTurbine",
+    "serverdatacenterazureedition": "ServerTurbine",
+    "datacenterazureedition": "ServerTurbine",
     "serveressentials": "ServerSolution",
+    "essentials": "ServerSolution",
 }
-"""What people say, in lower case and without blanks and dashes: the names by which an order may call an edition."""
+"""What people say, in small letters and digits only: the names by which an order may call an edition."""
 _USUAL = ("home", "pro", "enterprise", "education", "ServerStandard", "ServerDatacenter")
 _BY_NAME = {**{name.lower(): name for name in _IDENTIFIERS}, **_SPOKEN}
 _PREFIX = re.compile(r"^(microsoft)?(windows)?(10|11)?")
@@ -64,7 +70,7 @@ def edition_id(name: str) -> str:
 
     A name that is not in the table is returned as it is, so two spellings of an unknown edition differ.
     """
-    plain = _PREFIX.sub("", re.sub(r"[\s_-]+", "", name).lower())
+    plain = _PREFIX.sub("", re.sub(r"[\W_]+", "", name).lower())
     return _BY_NAME.get(plain, name.strip())
 
 
