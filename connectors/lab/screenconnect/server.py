@@ -95,7 +95,8 @@ class ScreenConnect(Site):
 
     def settle(self) -> None:
         """Lets happen what is due by now."""
-        self.instance.settle()
+        with self._busy:
+            self.instance.settle()
 
     def problem(self, status: int, text: str) -> Problem:
         """An error in the instance's own form."""

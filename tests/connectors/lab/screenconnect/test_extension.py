@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import re
 
 import pytest
@@ -200,3 +201,14 @@ def test_the_log_keeps_every_body_in_order(bench):
     bench.extension("SendCommandToSession", [bench.id, "hostname"])
     (exchange,) = bench.site.log
     assert (exchange.call, exchange.status, json.loads(exchange.body)) == ("SendCommandToSession", 200, [bench.id, "hostname"])
+
+
+def test_what_is_due_waits_for_whoever_is_at_it(bench):
+    """Else two would carry out what one command ordered."""
+    with bench.site._busy:
+        other = threading.Thread(target=bench.site.settle)
+        other.start()
+        other.join(0.1)
+        assert other.is_alive()
+    other.join(5)
+    assert not other.is_alive()
