@@ -40,11 +40,8 @@ LADDERS: Mapping[str, Rungs] = {
     "SSH": Rungs(("ssh",), "ssh", "ssh"),
     "SSH to a real server": Rungs(("ssh",), "ssh", "ssh", real="ssh"),
     "SSH, WinRM is off": Rungs(("ssh", "winrm"), "ssh", "ssh", off=True),
-    **{
-        f"{name} and {other}": Rungs((front, private), front.removesuffix("-built-in"), connector)
-        for name, front in TOOLS.items()
-        for other, private, connector in (("WinRM", "winrm", "winrm"), ("SSH", "ssh", "ssh"))
-    },
+    **{f"{name} and WinRM": Rungs((front, "winrm"), front.removesuffix("-built-in"), "winrm") for name, front in TOOLS.items()},
+    "VSA 9 and SSH": Rungs(("vsa9", "ssh"), "vsa9", "ssh"),
     **{
         f"{name} and WinRM, which is off": Rungs((front, "winrm"), front.removesuffix("-built-in"), "winrm", off=True)
         for name, front in TOOLS.items()

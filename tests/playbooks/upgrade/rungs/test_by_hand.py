@@ -73,8 +73,10 @@ def goes_away(office, *, away=True):
                 agent.away = away
 
 
-@pytest.mark.parametrize("off", [False, True], ids=["tool only", "WinRM is off and may not be opened"])
-@pytest.mark.parametrize("front", TOOLS.values(), ids=TOOLS)
+ONLY = {**{f"{name} only": (front, False) for name, front in TOOLS.items()}, "WinRM off, not to be opened": ("vsax", True)}
+
+
+@pytest.mark.parametrize(("front", "off"), ONLY.values(), ids=ONLY)
 def test_where_only_a_tool_gets_through_a_person_installs_the_key_at_the_pc(on, front, off):
     tool = front.removesuffix("-built-in")
     office = on(Rungs((front, "winrm") if off else (front,), tool, "", off=off))
