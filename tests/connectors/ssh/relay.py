@@ -16,6 +16,7 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._ends: list[socket.socket] = []
+        self._over = False
         self._threads = [threading.Thread(target=self._accept)]
 
     def __enter__(self) -> Self:
@@ -23,7 +24,8 @@ class Relay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        self._over = True
+        socket.create_connection(("127.0.0.1", self.port)).close()  # wakes whoever waits for the next one
         self.cut()
         for thread in self._threads:
             thread.join()
@@ -40,6 +42,8 @@ class Relay:
         with suppress(OSError):
             while True:
                 ours, _ = self._listener.accept()
+                if self._over:
+                    return ours.close()
                 theirs = socket.create_connection(("127.0.0.1", self._target))
                 self._ends += [ours, theirs]
                 for source, sink in ((ours, theirs), (theirs, ours)):

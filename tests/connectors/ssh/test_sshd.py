@@ -96,7 +96,8 @@ def test_a_line_that_is_cut_under_a_change_is_unsure_and_the_next_command_gets_t
     begun = tmp_path / "begun"
 
     def cut_once_it_has_begun() -> None:
-        while not begun.exists():
+        end = time.monotonic() + 20
+        while not begun.exists() and time.monotonic() < end:
             time.sleep(0.005)
         wire.cut()
 
