@@ -54,7 +54,7 @@ def _compared(office: Office) -> bool:
 
 HOLDS: Mapping[str, Callable[[Office], bool]] = {
     REACHED: lambda office: office.pc.power() is Power.UP,
-    FIT: lambda office: office.pc.power() is Power.UP,
+    FIT: lambda office: office.pc.power() is Power.UP and (_held(office) or office.pc.state.edition == office.order().current),
     BACKED_UP: lambda office: bool(office.pc.state.backups) or _works(office),
     RECORDED: lambda office: _recorded(office) or _held(office),
     INSTALLED: _held,
@@ -77,20 +77,24 @@ class Witness:
     def __init__(self, office: Office) -> None:
         self.wrong: list[str] = []
         self._office = office
+        self._since = 0
         office.watch = self.see
         office.witness = self
 
     def see(self, event: Event) -> None:
-        """Looks at the lab at the moment of *event*."""
+        """Looks at the lab at the moment of *event*; only what this run has read counts as read."""
+        if event.kind is Kind.STARTED:
+            self._since = len(self._office.carried)
+        read = _was_read(self._office.carried[self._since :])
         if event.kind is not Kind.SETTLED or event.step not in HOLDS:
             return
-        if event.facts["mark"] == Mark.STATED and _was_read(self._office.carried):
+        if event.facts["mark"] == Mark.STATED and read:
             self.wrong.append(f"{event.step}: stated, although it could be read")
         if event.facts["mark"] not in SETTLES or event.facts["verdict"] != "yes":
             return
         if not HOLDS[event.step](self._office):
             self.wrong.append(f"{event.step}: settled with a yes that is not true")
-        if not _was_read(self._office.carried):
+        if not read:
             self.wrong.append(f"{event.step}: settled with a yes that nobody has read")
 
 

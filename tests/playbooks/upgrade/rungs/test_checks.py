@@ -14,7 +14,7 @@ from connectors.lab.kaseya.vsax import SCRIPT, VARIABLE
 from connectors.lab.screenconnect.extension import EXTENSION
 from connectors.lab.site import Exchange
 from tests.playbooks.upgrade.carried import Carried
-from tests.playbooks.upgrade.office import BEGIN, DEVICE, EFFECT
+from tests.playbooks.upgrade.office import BEGIN, DEVICE, EFFECT, REACHED
 from tests.playbooks.upgrade.rungs.evidence import HOLDS, amiss, requests, unread_switches
 from tests.playbooks.upgrade.rungs.ladders import Rungs
 from tests.playbooks.upgrade.rungs.page import PAGE, whole
@@ -129,6 +129,14 @@ def test_a_reading_before_a_change_proves_nothing_after_it(on):
     office.carried.append(Carried("winrm", "ask", "facts"))
     office.witness.see(settled)
     assert len(office.witness.wrong) == 1
+
+
+def test_a_reading_of_an_earlier_run_proves_nothing(on):
+    office = on(Rungs(("winrm",), "winrm", "winrm"))
+    office.carried.append(Carried("winrm", "ask", "facts"))
+    office.witness.see(Event(2, BEGIN, Kind.STARTED, "", "", {}))
+    office.witness.see(Event(2, BEGIN, Kind.SETTLED, REACHED, "", {"mark": Mark.ALREADY, "verdict": "yes"}))
+    assert office.witness.wrong == [f"{REACHED}: settled with a yes that nobody has read"]
 
 
 def test_a_change_of_way_that_nothing_was_read_before_is_found():
