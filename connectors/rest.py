@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -274,10 +275,11 @@ class Rest:
     def _border(self, call: Call) -> Iterator[None]:
         """Turns what requests raises into what is certain. Its own texts are dropped: they may quote a header."""
         name, host = self.service.name, urlsplit(self.service.url).netloc
+        before = sys.exc_info()[1]
         try:
             yield
         except requests.exceptions.SSLError as error:
-            if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
+            if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error, before)):
                 raise Refused(
                     f"{name}: the certificate of {host} is not trusted", "Check the address and the setting ca."
                 ) from None
@@ -288,7 +290,7 @@ class Rest:
         except requests.exceptions.ReadTimeout:
             raise _Lost("no answer came in time") from None
         except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-            chain = list(causes(error))
+            chain = list(causes(error, before))
             if any(isinstance(cause, NewConnectionError) for cause in chain):
                 silence = why(chain, name, urlsplit(self.service.url).port or 443)
                 raise NotSent(f"{name}: {host} cannot be reached: {silence.words} ({call})", silence.do) from None

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from agent.api import KeyturnError
+
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
 
 
@@ -40,17 +42,22 @@ _ROWS: tuple[tuple[type[BaseException], Silence], ...] = (
 _ROUTE = Silence("there is no route to it", "Check the VPN and the gateways on the way.")
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """*error* and everything that it wraps, in attributes or arguments, each once: requests wraps urllib3, which wraps ssl."""
-    waiting, seen = [error], set()
+def causes(error: BaseException, before: BaseException | None = None) -> Iterator[BaseException]:
+    """*error* and everything that it wraps, in attributes or arguments, each once: requests wraps urllib3, which wraps ssl.
+
+    *before* is what was being handled when the attempt began. Python hangs it on whatever is raised meanwhile; it and what
+    lies beneath it say nothing about this attempt, nor does trouble that is in our own words already.
+    """
+    waiting, seen = [error], {id(before)}
     while waiting:
         cause = waiting.pop(0)
         if id(cause) in seen:
             continue
         seen.add(id(cause))
         yield cause
-        inner = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        waiting += [other for other in inner if isinstance(other, BaseException)]
+        context = None if cause.__suppress_context__ else cause.__context__
+        inner = (cause.__cause__, context, getattr(cause, "reason", None), *cause.args)
+        waiting += [other for other in inner if isinstance(other, BaseException) and not isinstance(other, KeyturnError)]
 
 
 def why(errors: Iterable[BaseException], service: str, port: int) -> Silence:

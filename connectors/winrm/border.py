@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import struct
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from enum import StrEnum
@@ -103,6 +104,7 @@ class Border:
         The trouble is raised outside the handler, so that it does not carry the vendor's exception: a
         ``requests`` exception holds the request with the password in its headers.
         """
+        before = sys.exc_info()[1]
         try:
             return function()
         except KeyturnError as error:  # there is no connection: what makes it speaks our language already
@@ -117,7 +119,7 @@ class Border:
         except AuthenticationError as error:
             trouble = self._unauthorized(name, str(error))
         except (requests.RequestException, http.HTTPError, OSError) as error:
-            trouble = self._broken(name, error)
+            trouble = self._broken(name, list(causes(error, before)))
         except (SpnegoError, WinRMError, *_UNREADABLE) as error:
             self._transport.close_session()
             trouble = self._garbled(name, error)
@@ -157,11 +159,8 @@ class Border:
         text = f"{self._where(name)}: HTTP 401 for {settings.user}"
         return Trouble(name, Kind.REFUSED, text, f"Either {' or '.join(causes)}" if len(causes) > 1 else _sentence(causes[0]))
 
-    def _broken(self, name: str, error: Exception) -> Trouble:
-        chain = list(causes(error))
-        if any(
-            isinstance(cause, ssl.SSLCertVerificationError) or "Fingerprints did not match" in str(cause) for cause in chain
-        ):
+    def _broken(self, name: str, chain: list[BaseException]) -> Trouble:
+        if any(isinstance(cause, ssl.SSLCertVerificationError) or _PIN in str(cause) for cause in chain):
             text = f"{self._where(name)}: the PC's certificate is not the one that is trusted; nothing was sent"
             return Trouble(name, Kind.REFUSED, text, "Compare its fingerprint with the PC's, then set ca or fingerprint")
         silence = _silence(chain, urlsplit(self._settings.endpoint).port or 0)

@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 
 import pytest
+import requests
 
 from agent.api import NotSent, Refused, Unsure
 from connectors.lab.winrm.certificate import self_signed
@@ -100,6 +101,19 @@ def test_a_closed_port_is_not_sent(clock):
     rest = Rest(Service("Acme", f"http://127.0.0.1:{port}"), clock)
     with pytest.raises(NotSent, match="cannot be reached"):
         rest.send(WRITE)
+
+
+@pytest.mark.parametrize("client", ["another", "ours"])
+def test_a_refusal_that_is_being_handled_is_not_taken_for_this_calls(talk, clock, client):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        requests.get(url, timeout=5) if client == "another" else Rest(Service("Acme", url), clock).send(WRITE)
+    except (requests.ConnectionError, NotSent):
+        with pytest.raises(Unsure, match="may have had its effect"):
+            talk(b"").send(WRITE)
+    else:
+        pytest.fail("somebody listens there")
 
 
 def test_a_certificate_nobody_signed_is_refused_and_an_own_authority_is_trusted(talk, tmp_path):

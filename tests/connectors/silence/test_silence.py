@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from agent.api import NotSent
 from connectors.silence import causes, why
 
 
@@ -41,3 +42,24 @@ def test_what_is_underneath_counts():
     outer.__cause__.__context__ = outer
     assert [type(cause) for cause in causes(outer)] == [RuntimeError, ConnectionRefusedError, ValueError]
     assert why(causes(outer), "SSH", 22).words == "the connection was refused"
+
+
+def test_what_was_handled_before_the_attempt_does_not_count():
+    earlier = ConnectionRefusedError(111, "?")
+    earlier.__context__ = TimeoutError()
+    lost = RuntimeError("lost")
+    lost.__context__ = ConnectionResetError(104, "?")
+    lost.__context__.__context__ = earlier
+    assert [type(cause) for cause in causes(lost, earlier)] == [RuntimeError, ConnectionResetError]
+
+
+def test_a_context_that_was_cut_off_does_not_count():
+    lost = RuntimeError("lost")
+    lost.__context__, lost.__suppress_context__ = ConnectionRefusedError(111, "?"), True
+    assert list(causes(lost)) == [lost]
+
+
+def test_trouble_in_our_own_words_does_not_count():
+    lost, own = RuntimeError("lost"), NotSent("the connection was refused")
+    lost.__context__, own.__cause__ = own, ConnectionRefusedError(111, "?")
+    assert list(causes(lost)) == [lost]

@@ -114,6 +114,23 @@ def test_every_exception_becomes_one_kind_of_trouble(border, error, sent, kind):
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
+def test_a_refusal_that_is_being_handled_is_not_taken_for_this_calls(border):
+    border._transport.sent = True
+
+    def fail():
+        raise requests.ConnectionError(ConnectionResetError())
+
+    def refused():
+        raise ConnectionRefusedError
+
+    try:
+        refused()
+    except ConnectionRefusedError:
+        with pytest.raises(Trouble) as caught:
+            border.call("Create", fail)
+    assert caught.value.kind is Kind.LOST
+
+
 def test_a_bug_is_not_trouble(border):
     with pytest.raises(TypeError):
         border.call("Create", lambda: len(5))
