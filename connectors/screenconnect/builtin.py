@@ -164,8 +164,11 @@ class BuiltIn:
 
 
 def _same(group: str, path: object) -> None:
-    """Raises unless *path* leads to *group*: some versions answer with the first group in the place of one they do not have."""
-    if path == [group]:
+    """Raises unless *path* leads to *group*: some versions answer with the first group in the place of one they do not have.
+
+    Capital letters do not matter.
+    """
+    if isinstance(path, list) and [str(part).casefold() for part in path] == [group.casefold()]:
         return
     if not path:
         raise Unsure("ScreenConnect does not say which session group it listed", "Choose a company (company=NAME).")

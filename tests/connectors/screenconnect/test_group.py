@@ -194,6 +194,14 @@ def test_an_instance_that_does_not_say_which_group_it_listed_is_not_believed(gro
 
 
 @BUILT_IN
+def test_capital_letters_of_a_session_group_do_not_matter(group, monkeypatch):
+    group.add("SRV-1", "Contoso", session=True)
+    group.instance.groups["Servers"] = "GuestMachineName LIKE 'SRV%'"
+    monkeypatch.setattr("connectors.lab.screenconnect.builtin._path", lambda _instance, asked: [asked[0].title()])
+    assert list(group.members("group", "SERVERS")) == ["SRV-1"]
+
+
+@BUILT_IN
 def test_an_empty_session_group_is_an_error(group):
     group.add("PC-1", "Contoso", session=True)
     group.instance.groups["Servers"] = "GuestMachineName LIKE 'SRV%'"
