@@ -84,13 +84,12 @@ class Ladder:
             if fits and not self._obstacle(name, capabilities, set()) and self._open(name):
                 yield name
 
-    def use(self, name: str) -> RemoteSession:
-        """The session of the open rung *name*; notes once in a run that it is in use, and where a technician finds it."""
+    def use(self, name: str) -> None:
+        """Notes once in a run that the open rung *name* is in use, and where a technician finds its session."""
         text = f"{self.device.name} is reached by {name}"
         if text not in self._told:
             link = self._link(name)
             self._say(Kind.REACHED, name, text, link, **({"link": link} if link else {}))
-        return self.sessions[name]
 
     def heard(self, name: str) -> None:
         """The device has answered over the rung *name*."""
@@ -165,6 +164,8 @@ class Ladder:
             standing = self.refusals.get(tool) or self.silent.get(tool)
             if isinstance(standing, Unsure):
                 return f"{tool} may have been heard: {standing.what}"
+            if isinstance(standing, TryLater):
+                return f"{tool} asked us to come back later, so no person is called: {standing.what}"
             if standing and not isinstance(standing, NotSent):
                 return f"{tool} refused, which a person in the session would not change: {standing.what}"
         # What was lost on the way may be a restart, which no person need watch: the next run knocks at all doors again.

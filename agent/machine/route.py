@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import InitVar, dataclass, field
 from typing import Any, cast
 
@@ -75,7 +75,8 @@ class Route:
             for other, error in failed.items():
                 self._ladder.pass_over(other, error)
             try:
-                reply = self._used(name).ask(command)
+                with self._used(name) as session:
+                    reply = session.ask(command)
             except NeedsPerson:
                 raise
             except (NotSent, Unsure, Refused) as error:
@@ -92,7 +93,8 @@ class Route:
         Raises as :meth:`ask`, and ``NeedsPerson`` when the only ways that get through would keep a secret in a vendor's log.
         """
         for name in self._ladder.carriers(command.needs):
-            return self._used(name).tell(command)
+            with self._used(name) as session:
+                return session.tell(command)
         raise self._nobody(command)
 
     def carries(self, command: Command) -> Answer:
@@ -115,9 +117,10 @@ class Route:
         :meth:`tell` raises.
         """
         why = f"no way to {self.device.name} may be opened from here"
+        do = "Switch WinRM on by hand, or allow it with 'keyturn device change --way winrm.open=true'."
         for name, connector in self._openable().items():
             if refusal := self._ladder.refusals.get(name):
-                why = f"{name} is switched on and refuses: {refusal.what}"
+                why, do = f"{name} is switched on and refuses: {refusal.what}", refusal.do
                 continue
             if name not in self._ladder.sessions:
                 told = self.tell(connector.opening()).json()
@@ -126,7 +129,7 @@ class Route:
                     raise Refused(f"{name} could not be switched on: {said}", "Switch it on by hand.")
                 self._ladder.speaks(name)
             return
-        raise NeedsPerson(why, "Switch WinRM on by hand, or allow it with 'keyturn device change --way winrm.open=true'.")
+        raise NeedsPerson(why, do)
 
     @property
     def may_open_way(self) -> bool:
@@ -138,15 +141,17 @@ class Route:
         for name in self._ladder.remote("presence"):
             try:
                 return self._tool(name).presence()
-            except NotSent as error:
+            except NeedsPerson:
+                raise
+            except (NotSent, Unsure, Refused) as error:
                 self._ladder.lost(name, error)
         return unsure(f"no remote tool of {self.device.name} answers{_end(self._ladder.reasons('presence'))}")
 
     def message(self, text: str) -> None:
         """Shows *text* to the user over the first remote tool that works. Raises ``Unreached`` when there is none."""
         for name in self._ladder.remote("presence", "message"):
-            self._used(name)
-            return self._tool(name).message(text)
+            with self._used(name) as tool:
+                return tool.message(text)
         raise Unreached(f"no remote tool of {self.device.name} can show a message{_end(self._ladder.reasons('presence'))}")
 
     def link(self) -> str:
@@ -170,13 +175,21 @@ class Route:
                 found[name] = connector
         return found
 
-    def _used(self, name: str) -> RemoteTool:
-        """The session of the open rung *name*, which is used now."""
+    @contextmanager
+    def _used(self, name: str) -> Iterator[RemoteTool]:
+        """The session of the open rung *name*, for one call; noted as used unless nothing arrived."""
         self._last = name
-        return cast("RemoteTool", self._ladder.use(name))
+        try:
+            yield self._tool(name)
+        except NotSent:
+            raise
+        except BaseException:
+            self._ladder.use(name)
+            raise
+        self._ladder.use(name)
 
     def _tool(self, name: str) -> RemoteTool:
-        """The session of a rung that has the capability ``presence``."""
+        """The session of an open rung; only one with the capability ``presence`` has all of a tool's words."""
         return cast("RemoteTool", self._ladder.sessions[name])
 
     def _nobody(self, command: Command) -> KeyturnError:

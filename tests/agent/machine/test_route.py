@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.words.errors import NeedsPerson, NotSent, Unreached, Unsure
+from agent.words.errors import NeedsPerson, NotSent, Refused, TryLater, Unreached, Unsure
 from agent.words.event import Kind
 from tests.agent.machine.ladders import CHANGING, KEYED, OFF, PRIVATE, READING, TOOL, FakeConnector, tool, winrm
 
@@ -149,6 +149,52 @@ def test_presence_is_asked_of_the_next_tool_when_one_does_not_answer(rungs):
     assert way.presence().evidence == "vsax sees it"
     assert way.presence().evidence == "vsax sees it"
     assert one.heard == ["presence"]
+
+
+@pytest.mark.parametrize("error", [Refused("bad token"), Unsure("half an answer"), TryLater("too many requests")])
+def test_presence_is_asked_of_the_next_tool_when_one_gives_no_answer(rungs, error):
+    one, two = tool(), tool("vsax")
+    one.fails += [error]
+    way = rungs.route(one, two)
+    assert way.presence().evidence == "vsax sees it"
+    alone = tool()
+    alone.fails += [error]
+    assert error.what in rungs.route(alone).presence().evidence
+
+
+def test_presence_that_only_a_person_can_see_asks_for_the_person(rungs):
+    one = tool()
+    one.fails += [NeedsPerson("sign in first")]
+    with pytest.raises(NeedsPerson, match="sign in first"):
+        rungs.route(one, tool("vsax")).presence()
+
+
+# What is said to have been reached
+
+
+SAYING = [("ask", READING), ("tell", CHANGING), ("message", "hello")]
+
+
+@pytest.mark.parametrize(("word", "what"), SAYING)
+def test_a_way_over_which_nothing_arrived_has_not_reached_the_device(rungs, word, what):
+    one = tool()
+    one.fails += [OFF]
+    way = rungs.route(one)
+    with pytest.raises(NotSent):
+        getattr(way, word)(what)
+    assert Kind.REACHED not in [kind for kind, *_ in rungs.notes]
+    assert not any(rung.used for rung in way.rungs())
+
+
+@pytest.mark.parametrize("error", [Refused("no"), Unsure("half an answer"), KeyboardInterrupt()])
+@pytest.mark.parametrize(("word", "what"), SAYING)
+def test_a_way_over_which_something_may_have_arrived_has_reached_the_device(rungs, word, what, error):
+    one = tool()
+    one.fails += [error]
+    way = rungs.route(one)
+    with pytest.raises(type(error)):
+        getattr(way, word)(what)
+    assert [rung.used for rung in way.rungs()] == [True]
 
 
 def test_without_a_tool_presence_is_unsure_and_a_message_goes_nowhere(rungs):

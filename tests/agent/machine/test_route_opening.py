@@ -44,11 +44,12 @@ def test_what_cannot_be_opened_is_not_openable(rungs):
 
 
 def test_a_way_that_refuses_is_switched_on_already(rungs):
-    one, two = tool(), winrm(error=Refused("bad password"))
+    one, two = tool(), winrm(error=Refused("bad password", "Check the password."))
     way = opened(rungs, one, two, open=True)
     way.carries(KEYED)
-    with pytest.raises(NeedsPerson, match="winrm is switched on and refuses: bad password"):
+    with pytest.raises(NeedsPerson) as caught:
         way.open_way()
+    assert str(caught.value) == "winrm is switched on and refuses: bad password. Check the password."
     assert one.heard == []
 
 

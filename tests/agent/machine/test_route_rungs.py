@@ -133,14 +133,20 @@ def test_no_person_is_called_when_the_device_has_answered_over_another_way(rungs
     assert last.opened == 0
 
 
-@pytest.mark.parametrize("error", [Refused("bad token"), TryLater("too many requests")])
-def test_a_tool_that_refuses_beside_a_silent_one_calls_nobody(rungs, error):
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Refused("bad token"), "refused, which a person in the session would not change: bad token"),
+        (TryLater("too many requests"), "asked us to come back later, so no person is called: too many requests"),
+    ],
+)
+def test_a_tool_that_refuses_beside_a_silent_one_calls_nobody(rungs, error, why):
     last = person()
     way = rungs.route(tool("screenconnect", error=error), mute(), last)
     with pytest.raises(NotSent, match="no answer came in time"):
         way.ask(READING)
     assert last.opened == 0
-    assert any("screenconnect refused, which a person in the session would not change" in text for text in rungs.texts())
+    assert f"splashtop was passed over: screenconnect {why}" in rungs.texts()
 
 
 def test_a_tool_that_may_have_been_heard_calls_nobody(rungs):
