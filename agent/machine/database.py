@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import QueuePool
 
@@ -41,7 +42,8 @@ class Database:
     Connections are kept for the next transaction and closed with this object, at the latest when Python ends: whoever closes
     the last one writes the log back into the file and deletes it, which waits for the disk four times as often as the commit
     alone (sqlite.org, "Write-Ahead Logging"). What is committed is as safe in the log as in the file, also when the process
-    is killed before it closes anything. A file that lies there in the place of the one that was opened is opened anew.
+    is killed before it closes anything. A file that lies there in the place of the one that was opened is opened anew; where
+    there is none any more, none is made.
 
     Args:
         path: The file; made when missing.
@@ -59,12 +61,16 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """One transaction that holds the write lock; rolled back when the block raises.
 
-        Raises :class:`KeyturnError` when the file cannot be read or written.
+        Raises :class:`KeyturnError` when the file cannot be read or written, or was deleted.
         """
         try:
             with self._engine().begin() as connection:
                 yield connection
         except DBAPIError as error:
+            if _file(self.path) is None:
+                raise KeyturnError(
+                    f"{self.path} was deleted or moved while it was in use", "Put it back, then run the order again."
+                ) from error
             raise KeyturnError(
                 f"{self.path} cannot be read or written: {error.orig}",
                 "Make it usable again, then run the order again: what was done is kept.",
@@ -80,10 +86,9 @@ class Database:
 
 
 def _engine(path: Path) -> Engine:
-    address = URL.create("sqlite", database=str(path))
-    engine = create_engine(
-        address, poolclass=QueuePool, pool_size=IDLE, max_overflow=-1, connect_args={"timeout": 15, "check_same_thread": False}
-    )
+    address = f"{path.absolute().as_uri()}?mode=rw"  # a file that is gone is not made anew, open to all and without tables
+    connect = partial(sqlite3.connect, address, uri=True, timeout=15, check_same_thread=False)
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=IDLE, max_overflow=-1)
     event.listen(engine, "connect", partial(_prepare, path))
     event.listen(engine, "checkout", partial(_check, path))
     event.listen(engine, "begin", _begin_immediate)
