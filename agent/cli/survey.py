@@ -64,8 +64,7 @@ def survey(
     from agent.runner.census import Census
     from agent.runner.choice import chosen, names_in
 
-    reports = {"--csv": csv_file, "--html": html_file}
-    _check(call, reports)
+    _check(call, {"--csv": csv_file, "--html": html_file})
     choice = chosen(call.home, [*devices, *(names_in(listed.read()) if listed else ())], customer, groups)
     sightings = Sightings(call.home.folder / "sightings.db", call.home.scrub)
     names = [device.name for device in choice.devices]
@@ -75,6 +74,11 @@ def survey(
     interrupted = _ask(call, sightings, [device for device in choice.devices if device.name not in known], threads)
     census = Census(sorted([*sightings.of(names), *choice.strangers], key=lambda row: row.urgency))
     _report(call, census, csv_file, html_file)
+    return _exit(census, interrupted=interrupted)
+
+
+def _exit(census: Census, *, interrupted: bool) -> Exit:
+    """The exit code of a survey; one that was interrupted raises ``KeyboardInterrupt`` after it was reported."""
     if interrupted:
         raise KeyboardInterrupt
     return Exit.DONE if census.seen == len(census.rows) else Exit.UNREACHED

@@ -27,7 +27,8 @@ def left_of(now: Iterable[threading.Thread]) -> list[str]:
 
 def connections() -> set[socket.socket]:
     """The open sockets of this process, without those that listen and those that were accepted by them."""
-    found = [one for one in gc.get_objects() if isinstance(one, socket.socket) and one.fileno() != -1]
+    # By the type: some objects, such as a proxy of what is gone, may not even be asked for their class.
+    found = [one for one in gc.get_objects() if issubclass(type(one), socket.socket) and one.fileno() != -1]
     listening = {one for one in found if _listens(one)}
     served = {_port(one) for one in listening}
     return {one for one in found if one not in listening and _port(one) not in served}
