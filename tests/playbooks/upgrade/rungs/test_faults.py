@@ -80,6 +80,9 @@ def spent(server):
     """Has all that was to go wrong there happened, although the record holds nothing of it?"""
     if hasattr(server, "instance"):
         return not +server.instance.tricks._planned
+    if hasattr(server, "sessions"):  # one that can be joined was made in place of the one that had expired
+        return sorted(one.status for one in server.sessions.values()) == ["expired", "open"]
     if hasattr(server, "mishaps"):
-        return all(fault.times == 0 for fault in server.mishaps._faults)
+        faults = server.mishaps._faults
+        return bool(faults) and all(fault.times == 0 for fault in faults)
     return not any(getattr(server.faults, "_left", {}).values()) and not getattr(server.faults, "_waiting", ())
