@@ -122,10 +122,9 @@ class Walk:
         facts = {**answer.facts, "mark": outcome.mark.value, "verdict": answer.verdict.value, "settled": outcome.settled}
         if answer.come_back:
             facts["come_back"] = answer.come_back.isoformat()
-        if outcome.mark is Mark.ASK or (outcome.mark is Mark.WAITING and not answer.come_back):
-            asked = {"by_hand": step.by_hand, "answered_by": dict(step.answered_by)}
-            facts |= {name: value for name, value in asked.items() if value}
-        self.record.write(Kind.SETTLED, step.name, answer.evidence, **facts)
+        if step.by_hand and (outcome.mark is Mark.ASK or (outcome.mark is Mark.WAITING and not answer.come_back)):
+            facts["by_hand"] = step.by_hand
+        self.record.write(Kind.SETTLED, step.name, answer.evidence, **facts, **_answerers(step))
 
     def _dry(self, step: Step) -> Outcome:
         answer, stopper = self._asked(step)
@@ -150,7 +149,7 @@ class Walk:
             return Outcome(_shut(answer), answer)
         if step.once and (question := self._must_ask(step, answer)) is not None:
             return Outcome(Mark.ASK, question)
-        self.record.write(Kind.BEGUN, step.name, answer.evidence)
+        self.record.write(Kind.BEGUN, step.name, answer.evidence, **_answerers(step))
         return self._do(step, step.do)
 
     def _must_ask(self, step: Step, answer: Answer) -> Answer | None:
@@ -211,6 +210,11 @@ class Walk:
             return probe(), None
         except KeyturnError as error:
             return _answer_of(error), _mark_of(error)
+
+
+def _answerers(step: Step) -> dict[str, Any]:
+    """Whose answer *step* takes, to be kept however it ends: an answer may be given even where nobody was asked."""
+    return {"answered_by": dict(step.answered_by)} if step.answered_by else {}
 
 
 def _stop(step: Step, outcome: Outcome) -> Ending:

@@ -21,7 +21,7 @@ def asked_about(row: RunRow, events: Sequence[Event], step: str) -> str:
     if chosen not in names:
         listed = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1))
         raise Misuse(f"run {row.id} has no step {step!r}", f"It has: {listed or 'none'}.")
-    mark = _settled(events, chosen).get("mark")
+    mark = _latest(events, chosen, Kind.SETTLED).get("mark")
     if mark in (Mark.ALREADY, Mark.CHANGED):
         raise Misuse(f"run {row.id} asked nothing about {chosen!r}: it was {mark}", "Answer the step that it stopped at.")
     return chosen
@@ -30,9 +30,10 @@ def asked_about(row: RunRow, events: Sequence[Event], step: str) -> str:
 def check_answerer(row: RunRow, events: Iterable[Event], step: str, by: str) -> None:
     """Raises :class:`Misuse`, naming who may, where *step* takes no answer from a person called *by*.
 
+    A step that was begun and never settled takes the answer of the same people as one that asked.
     Names are typed and not proved: this keeps people from answering what is not theirs by mistake.
     """
-    wanted = _settled(events, step).get("answered_by") or {}
+    wanted = _latest(events, step, Kind.SETTLED, Kind.BEGUN).get("answered_by") or {}
     may = {_folded(name): f"{name} ({role})" for role, name in wanted.items()}
     if "technician" in wanted:
         may.setdefault(_folded(row.by), f"{row.by} (who ran it)")
@@ -42,13 +43,13 @@ def check_answerer(row: RunRow, events: Iterable[Event], step: str, by: str) -> 
 
 def asks_for_statement(events: Iterable[Event], step: str) -> bool:
     """Did *step*, as it was settled last in *events*, ask a person to state how it stands?"""
-    return bool(_settled(events, step).get("attended"))
+    return bool(_latest(events, step, Kind.SETTLED).get("attended"))
 
 
-def _settled(events: Iterable[Event], step: str) -> Mapping[str, Any]:
-    """The facts with which *step* was settled last; none where it was not."""
-    settled = [event.facts for event in events if event.kind is Kind.SETTLED and event.step == step]
-    return settled[-1] if settled else {}
+def _latest(events: Iterable[Event], step: str, *kinds: Kind) -> Mapping[str, Any]:
+    """The facts of the newest event of these *kinds* about *step*; none where there is no such event."""
+    found = [event.facts for event in events if event.kind in kinds and event.step == step]
+    return found[-1] if found else {}
 
 
 def _folded(name: str) -> str:

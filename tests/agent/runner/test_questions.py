@@ -62,16 +62,29 @@ def test_what_was_not_asked_is_not_answered(mark):
         asked_about(RUN, [settled(mark=mark.value)], "1")
 
 
-@pytest.mark.parametrize(
-    ("answer", "kept"),
-    [
-        (unsure("nobody has looked"), {"technician": "Sam"}),
-        (no("it is not", person="technician"), {"technician": "Sam"}),
-        (no("not yet", come_back=AT), None),
-        (yes("it is"), None),
-    ],
-)
-def test_who_may_answer_is_kept_with_a_question_only(house, answer, kept):
+def begun(**facts):
+    return Event(3, AT, Kind.BEGUN, ASKED, "", facts)
+
+
+def test_what_was_begun_and_never_settled_takes_the_same_peoples_answer():
+    with pytest.raises(Misuse, match="may not answer"):
+        check("Anna", begun(answered_by={"technician": "Sam"}))
+    with pytest.raises(Misuse, match="may not answer"):
+        check("Anna", settled(), begun(answered_by={"technician": "Sam"}))
+    check("Sam", begun(answered_by={"technician": "Sam"}))
+
+
+ANSWERS = {
+    "unsure": unsure("nobody has looked"),
+    "a person must decide": no("it is not", person="technician"),
+    "later": no("not yet", come_back=AT),
+    "yes": yes("it is"),
+}
+
+
+@pytest.mark.parametrize("do", [None, lambda: None], ids=["gate", "change"])
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_who_may_answer_is_kept_however_the_step_ends(house, answer, do):
     from agent.machine.latch import Latch
     from agent.machine.patience import Patience
     from agent.machine.walk import Walk
@@ -83,5 +96,7 @@ def test_who_may_answer_is_kept_with_a_question_only(house, answer, kept):
             written[kind] = facts
 
     walk = Walk(Latch(lambda: None), Record(), Patience(house.clock))
-    walk.over([Step(ASKED, done=lambda: answer, answered_by={"technician": "Sam"})])
-    assert written[Kind.SETTLED].get("answered_by") == kept
+    walk.over([Step(ASKED, done=lambda: answer, do=do, answered_by={"technician": "Sam"})])
+    assert (Kind.BEGUN in written) is (do is not None and not answer.is_yes)
+    for kind in {Kind.BEGUN, Kind.SETTLED} & set(written):
+        assert written[kind]["answered_by"] == {"technician": "Sam"}

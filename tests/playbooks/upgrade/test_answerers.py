@@ -6,6 +6,7 @@ import pytest
 
 from agent.runner.run import Runner
 from agent.words.errors import Exit, Misuse
+from agent.words.event import Kind
 from agent.words.step import Mark
 from playbooks.windows_upgrade import windows_upgrade
 from tests.playbooks.upgrade.office import BACKED_UP, CONTACT, EFFECT, INSTALLED, OWNED, OWNER, TECHNICIAN, USER
@@ -45,12 +46,45 @@ def test_what_is_the_customers_to_say_anybody_may_say_who_is_named(office, by):
     assert office.run().exit is Exit.DONE
 
 
-def test_only_a_technician_lets_a_key_be_installed_again(office):
-    office.back_up()
+class Killed(BaseException):
+    """The run ends, and nothing of it is tidied up."""
+
+
+def _lies(office):
     office.pc.faults.lie("install_key")
     assert office.run().mark is Mark.UNCONFIRMED
-    assert office.run().mark is Mark.ASK
+
+
+def _is_killed(office):
+    def die() -> None:
+        raise Killed
+
+    office.at[Kind.BEGUN, INSTALLED] = die
+    with pytest.raises(Killed):
+        office.run()
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["right after it", "when asked"])
+@pytest.mark.parametrize("ends", [_lies, _is_killed])
+def test_only_a_technician_lets_a_key_be_installed_again(office, ends, asked):
+    """Whether the run that began it asked for an answer, ended in doubt, or did not end at all."""
+    office.back_up()
+    ends(office)
+    if asked:
+        assert office.run().mark is Mark.ASK
     with pytest.raises(Misuse, match="may not answer"):
         office.answer(INSTALLED, by=USER)
+    before = office.effects()
+    assert office.run().step == INSTALLED
+    assert office.effects() == before
     office.answer(INSTALLED)
     assert office.run().exit is Exit.DONE
+
+
+def test_a_change_that_failed_is_the_technicians_too(office):
+    office.back_up()
+    office.pc.faults.fail("install_key", 0xC004F050)
+    ending = office.run()
+    assert (ending.mark, ending.step) == (Mark.FAILED, INSTALLED)
+    with pytest.raises(Misuse, match="may not answer"):
+        office.answer(INSTALLED, by=USER)
