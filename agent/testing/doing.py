@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
@@ -94,3 +95,22 @@ def seen(error: BaseException) -> str:
     carried = [one for one in (error.__cause__, error.__context__ if not error.__suppress_context__ else None) if one]
     facts = getattr(error, "facts", {})
     return "\n".join([repr(error), str(error), str(error.args), str(facts), *(seen(one) for one in carried)])
+
+
+def shows(text: str, value: str) -> bool:
+    """Whether *text* holds the secret *value*, as it is or in Base64 of UTF-8 or UTF-16LE, be it in the middle of more."""
+    return value in text or any(core in text for data in (value.encode(), value.encode("utf-16-le")) for core in _cores(data))
+
+
+def _cores(data: bytes) -> Iterator[str]:
+    """What *data* looks like in Base64 wherever it stands, without the letters that it shares with its neighbours."""
+    for before in range(3):
+        letters = base64.b64encode(bytes(before) + data).decode("ascii")
+        yield letters[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
+
+
+def honest(rig: Rig, result: object, mark: str) -> bool:
+    """Whether *result* says of the command with that mark what is true: only Unsure leaves open whether it was carried out."""
+    if isinstance(result, KeyturnError):
+        return isinstance(result, Unsure) or rig.pc.times(mark) == 0
+    return is_true(result, mark) and rig.pc.times(mark) > 0

@@ -81,8 +81,8 @@ class Witness:
 
     def run(self, command_line: str, stdin: bytes, codepage: int) -> Any:
         """Runs one command line, as the lab's machines do."""
+        self.lines.append(command_line)
         with self._lock:
-            self.lines.append(command_line)
             told = None
             if self._up():
                 told = _program(command_line, codepage)
@@ -92,8 +92,8 @@ class Witness:
 
     def run_text(self, text: str) -> Any:
         """Runs one whole script (:func:`agent.api.standalone`), as the lab's machines do."""
+        self.lines.append(text)
         with self._lock:
-            self.lines.append(text)
             told = _standalone(text) if self._up() else None
             return self.machine.run_text(text) if told is None else self._carry_out(told)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from agent.api import ask, tell
+from agent.api import Command, RemoteSession, ask, tell
+from agent.testing import leftovers
 from agent.testing.commands import fresh, program, saying, script
-from agent.testing.doing import can, cause, is_true, kinds, needs, opened, traffic
+from agent.testing.doing import can, cause, honest, is_true, kinds, needs, opened, traffic
 from agent.testing.rig import Rig
 
 TEXT = "Grüße, 日本語, Привет, \u200fשלום, 😀"
@@ -15,6 +18,25 @@ WORDS = ("two words", "R&D", 'said "yes"', "C:\\Temp\\", "größer")
 """What a command line is easily spoilt by."""
 CODES = (3, 0xC004F050, 0xFFFFFFFF)
 """Exit codes: an ordinary one, one that is negative as a signed number, and the highest."""
+
+TURN = 0.5
+"""Real seconds in which a second thread would have sent its command, if it were let."""
+
+
+def _tell(session: RemoteSession, command: Command, told: list[object]) -> None:
+    """Tells it, and adds what comes of it, whatever that is."""
+    try:
+        told.append(session.tell(command))
+    except Exception as error:  # noqa: BLE001 - the check looks at it
+        told.append(error)
+
+
+def _sent_by(other: threading.Thread, rig: Rig) -> bool:
+    """Starts that thread and says whether anything was sent before it ended or :data:`TURN` was over."""
+    before = traffic(rig)
+    other.start()
+    other.join(TURN)
+    return traffic(rig) != before
 
 
 class Carrying:
@@ -104,6 +126,21 @@ class Carrying:
         with opened(rig) as session:
             replies = [session.ask(saying(kind, ask, mark)) for mark in marks]
         assert [mark in reply.stdout for mark, reply in zip(marks, replies, strict=True)] == [True] * len(marks)
+
+    def test_a_session_carries_one_command_at_a_time(self, rig: Rig) -> None:
+        """A second thread that comes in the middle of a command is refused, or waits its turn; nobody's answer is mixed up."""
+        kind, mark, late = kinds(rig)[0], fresh(), fresh()
+        told: list[object] = []
+        with opened(rig) as session:
+            other = threading.Thread(target=_tell, args=(session, saying(kind, tell, late), told), daemon=True)
+            rig.pc.meanwhile(lambda: told.append(_sent_by(other, rig)))
+            assert is_true(session.tell(saying(kind, tell, mark)), mark)
+            other.join(leftovers.PATIENCE)
+            assert not other.is_alive(), "the second command has no end"
+        overlap, result = told if isinstance(told[0], bool) else reversed(told)
+        assert not overlap, "the second command was sent while the first one was being carried out"
+        refused = isinstance(result, RuntimeError) and not rig.pc.times(late)
+        assert refused or honest(rig, result, late), result
 
     def test_a_slow_command_is_waited_for(self, rig: Rig) -> None:
         """A command that needs most of its time is heard out."""

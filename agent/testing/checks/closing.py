@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.api import ask, tell
 from agent.testing.commands import fresh, saying
-from agent.testing.doing import cause, kinds, outcome
+from agent.testing.doing import cause, kinds, outcome, traffic
 from agent.testing.leftovers import connections, left_of, threads
 from agent.testing.rig import Rig
 
@@ -32,6 +34,17 @@ class Closing:
         outcome(session.tell, saying(kind, tell, fresh()))
         session.close()
 
+    def test_nothing_goes_over_a_session_that_is_closed(self, rig: Rig) -> None:
+        """Asked or told after its end, a session raises RuntimeError, for that is a mistake of the caller; nothing is sent."""
+        kind = kinds(rig)[0]
+        session = rig.connector.open(rig.device)
+        session.close()
+        before = traffic(rig)
+        for make in (ask, tell):
+            with pytest.raises(RuntimeError):
+                getattr(session, make.__name__)(saying(kind, make, fresh()))
+        assert traffic(rig) == before
+
     def test_it_leaves_nothing_behind(self, rig: Rig) -> None:
         """No thread and no connection of a session outlives it."""
         before, lines = threads(), connections()
@@ -39,5 +52,5 @@ class Closing:
         if "attended" not in rig.connector.capabilities:
             session.ask(saying(kinds(rig)[0], ask, fresh()))
         session.close()
-        assert left_of(threads() - before) == []
-        assert connections() - lines == set()
+        assert left_of(threads() - before) == [], "threads are left"
+        assert connections() - lines == set(), "connections are left"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from agent.api import KeyturnError, NotSent, Refused, Unsure, ask, tell
-from agent.testing.commands import fresh, saying
-from agent.testing.doing import cause, error_of, is_true, kinds, opened, outcome
+from agent.api import NotSent, Refused, RemoteSession, Unsure, ask, tell
+from agent.testing.commands import Kind, fresh, saying
+from agent.testing.doing import cause, error_of, honest, is_true, kinds, opened, outcome
 from agent.testing.rig import Rig
 
 GRACE = timedelta(seconds=10)
@@ -21,6 +21,15 @@ def _now(rig: Rig) -> datetime:
     return rig.clock.now() + timedelta(seconds=time.monotonic())
 
 
+def _be_honest(rig: Rig, session: RemoteSession, kind: Kind) -> None:
+    """Asks and tells, and holds what comes of it against what the device has done."""
+    for make in (ask, tell):
+        mark = fresh()
+        result = outcome(getattr(session, make.__name__), saying(kind, make, mark))
+        assert honest(rig, result, mark), f"{result!r}, and it was carried out {rig.pc.times(mark)} times"
+        assert rig.pc.times(mark) <= (2 if make is ask else 1)
+
+
 class Trouble:
     """What is asked of a session when the device, its line or what leads to it fails."""
 
@@ -28,14 +37,14 @@ class Trouble:
         """``command.within`` is the total time; Unsure is raised when it is over, and a change is not tried again."""
         carried = kinds(rig)
         cause(rig, "slow", (rig.short * FAR_TOO_LONG + GRACE).total_seconds())
-        for kind in carried:
+        for kind, make in [*((kind, tell) for kind in carried), (carried[0], ask)]:
             mark = fresh()
             with opened(rig) as session:
                 began = _now(rig)
-                error = error_of(session.tell, saying(kind, tell, mark, within=rig.short))
+                error = error_of(getattr(session, make.__name__), saying(kind, make, mark, within=rig.short))
                 assert _now(rig) - began <= rig.short + GRACE
             assert isinstance(error, Unsure)
-            assert rig.pc.times(mark) == 1
+            assert rig.pc.times(mark) == 1 or make is ask
 
     def test_a_command_whose_time_is_over_is_ended(self, rig: Rig) -> None:
         """What has not ended in its time is ended on the device."""
@@ -122,12 +131,21 @@ class Trouble:
             cause(rig, "online")
 
     def test_nonsense_is_no_answer(self, rig: Rig) -> None:
-        """When something else answers in the middle of a session, no command is said to have been carried out."""
-        kind, mark = kinds(rig)[0], fresh()
+        """When something else answers in the middle of a session, it is not believed.
+
+        A command that was carried out is not called NotSent or Refused, and none is said to be that was not.
+        """
+        kind = kinds(rig)[0]
         with opened(rig) as session:
             cause(rig, "garble")
-            result = outcome(session.tell, saying(kind, tell, mark))
-        assert isinstance(result, KeyturnError) or (is_true(result, mark) and rig.pc.times(mark) == 1)
+            _be_honest(rig, session, kind)
+
+    def test_rights_that_are_withdrawn_are_told_in_words(self, rig: Rig) -> None:
+        """When the credentials become wrong in the middle of a session, it goes on or raises one of keyturn's errors."""
+        kind = kinds(rig)[0]
+        with opened(rig) as session:
+            cause(rig, "refuse")
+            _be_honest(rig, session, kind)
 
     def test_an_error_is_one_line_that_says_what_to_do(self, rig: Rig) -> None:
         """Each error is one line for people; what is Unsure or Refused says what to do next."""

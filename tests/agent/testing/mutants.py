@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from agent.api import COMMAND_LINE, NotSent, Refused, Reply, Secret, Unsure, ask, standard_input, unsure, yes
 from agent.testing.commands import SCRIPT
+from connectors.rules import Turn
 from tests.agent.testing.perfect import PASSWORD, READ, Connector, PerfectRig, Session
 
 
@@ -136,6 +138,19 @@ def on_the_line(self, command):
     return Session.sent(self, command)
 
 
+def encoded_on_the_line(self, command):
+    if command.script and command.secrets:
+        text = "$key = '" + command.secrets[0].reveal() + "'"
+        line = f"{COMMAND_LINE} {base64.b64encode(text.encode('utf-16-le')).decode()}"
+        return self.rig.pc.run(line, standard_input(command).encode(), 65001)
+    return Session.sent(self, command)
+
+
+def encoded_in_an_error(self, command):
+    secrets = [*command.secrets, *(part for part in command.parts if isinstance(part, Secret))]
+    raise NotSent(f"{base64.b64encode(b'it was ' + secrets[0].reveal().encode()).decode() if secrets else 'it'} was not sent")
+
+
 def too_late(self, command):
     self.sent(command)
     raise Refused("it holds a secret, which was sent", "Change it")
@@ -144,6 +159,14 @@ def too_late(self, command):
 def blabbing(self, command):
     secrets = [*command.secrets, *(part for part in command.parts if isinstance(part, Secret))]
     raise NotSent(f"the device is away, {[secret.reveal() for secret in secrets]} was not sent")
+
+
+def not_begun(self, command, outcome):
+    if command.changes:
+        Session.overdue(self, command, outcome)
+    self.rig.clock.sleep(command.within.total_seconds())
+    self.end()
+    raise NotSent("there was no time for it")
 
 
 def patient(self, command, outcome):
@@ -200,6 +223,38 @@ def believing(self, command):
     return Reply("<html>", "", 0)
 
 
+def believing_readings(self, command):
+    return Session.nonsense(self, command) if command.changes else believing(self, command)
+
+
+def done_and(error):
+    def nonsense(self, command):
+        self.sent(command)
+        raise error
+
+    return nonsense
+
+
+def barred(self, command):
+    raise PermissionError("401 Unauthorized")
+
+
+class Crowded(Turn):
+    """Lets in whoever comes before the end."""
+
+    def __enter__(self):
+        if self._closed:
+            raise RuntimeError("it is closed")
+
+    def __exit__(self, *_):
+        pass
+
+
+def crowded(self, rig):
+    Session.__init__(self, rig)
+    self.turn = Crowded("a session")
+
+
 def verbose(self, command):
     raise Unsure("the line was dropped\nwhile it was in use", READ)
 
@@ -208,9 +263,11 @@ def once_only(self):
     if getattr(self, "closed", False):
         raise RuntimeError("it is closed")
     self.closed = True
+    Session.close(self)
 
 
 def missing_it(self):
+    Session.close(self)
     if self.rig.away:
         raise NotSent("the device is away")
 
@@ -221,6 +278,7 @@ def broken_line(self, command):
 
 
 def over_a_broken_line(self):
+    Session.close(self)
     if getattr(self, "broken", False):
         raise NotSent("the line is broken")
 
@@ -267,12 +325,16 @@ MUTANTS = [
     ("test_a_change_is_carried_out_once", session(tell=twice)),
     ("test_a_change_is_not_asked", session(ask=obliging)),
     ("test_a_session_carries_one_command_after_the_other", session(reply=stale)),
+    ("test_a_session_carries_one_command_at_a_time", session(__init__=crowded)),
     ("test_a_slow_command_is_waited_for", session(heard=impatient)),
     ("test_a_secret_is_read_from_standard_input", session(sent=on_the_line)),
+    ("test_a_secret_is_read_from_standard_input", session(sent=encoded_on_the_line)),
     ("test_a_secret_is_not_sent_where_a_vendor_keeps_it", session("tool", unsafe=too_late)),
     ("test_no_error_shows_a_secret", session(absent=blabbing)),
+    ("test_no_error_shows_a_secret", session(absent=encoded_in_an_error)),
     ("test_no_error_shows_the_credentials", connector(refused=talkative)),
     ("test_a_command_whose_time_is_over_is_unsure", session(overdue=patient)),
+    ("test_a_command_whose_time_is_over_is_unsure", session(overdue=not_begun)),
     ("test_a_command_whose_time_is_over_is_ended", session(end=never_ends)),
     ("test_a_session_goes_on_after_a_command_that_was_given_up", session(overdue=sulking)),
     ("test_a_device_that_went_away_is_sent_nothing", session(absent=queueing, sent=delivering)),
@@ -282,10 +344,15 @@ MUTANTS = [
     ("test_a_change_whose_answer_is_lost_is_not_repeated", session(lost=again)),
     ("test_a_reading_whose_answer_is_lost_may_be_repeated", session(lost=foreign)),
     ("test_nonsense_is_no_answer", session(nonsense=believing)),
+    ("test_nonsense_is_no_answer", session(nonsense=believing_readings)),
+    ("test_nonsense_is_no_answer", session(nonsense=done_and(NotSent("it was not sent")))),
+    ("test_nonsense_is_no_answer", session(nonsense=done_and(Refused("it said no", "Ask")))),
+    ("test_rights_that_are_withdrawn_are_told_in_words", session(withdrawn=barred)),
     ("test_an_error_is_one_line_that_says_what_to_do", session(dropped=verbose)),
     ("test_it_may_be_closed_twice", session(close=once_only)),
     ("test_it_is_closed_although_the_device_is_gone", session(close=missing_it)),
     ("test_it_is_closed_after_a_line_that_was_dropped", session(dropped=broken_line, close=over_a_broken_line)),
+    ("test_nothing_goes_over_a_session_that_is_closed", session(close=lambda self: None)),
     ("test_it_leaves_nothing_behind", session(__init__=with_a_thread)),
     ("test_it_leaves_nothing_behind", session(__init__=with_a_socket)),
     ("test_a_device_that_is_there_is_present", session("tool", presence=lambda self: unsure("who knows"))),

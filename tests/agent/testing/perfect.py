@@ -25,6 +25,7 @@ from agent.testing.rig import Rig
 from agent.testing.witness import Witness
 from connectors.lab.windows.pc import Pc
 from connectors.lab.windows.world import World
+from connectors.rules import Turn
 
 PASSWORD, WRONG = "hunter2-and-a-half", "another-hunter"
 READ = "Read how things stand before it is done again"
@@ -42,6 +43,7 @@ class Session:
         self.rig = rig
         self.connector = rig.connector.name
         self.capabilities = rig.connector.capabilities
+        self.turn = Turn("a perfect session")
 
     def ask(self, command):
         if command.changes:
@@ -56,17 +58,23 @@ class Session:
             raise Attended("only a person can do this", "Join the session")
         if "private" in command.needs and "private" not in self.capabilities:
             self.unsafe(command)
-        if self.rig.away:
-            self.absent(command)
-        if self.rig.garbled:
-            return self.nonsense(command)
-        return self.heard(command, self.sent(command))
+        with self.turn:
+            if self.rig.away:
+                self.absent(command)
+            if self.rig.password != PASSWORD:
+                self.withdrawn(command)
+            if self.rig.garbled:
+                return self.nonsense(command)
+            return self.heard(command, self.sent(command))
 
     def unsafe(self, command):
         raise Refused("it holds a secret", "Let WinRM carry it")
 
     def absent(self, command):
         raise NotSent("the device is away")
+
+    def withdrawn(self, command):
+        raise Refused("the password is not valid any more", "Check it")
 
     def nonsense(self, command):
         raise Unsure("the answer cannot be read", READ)
@@ -131,7 +139,7 @@ class Session:
         return "https://perfect.example/7"
 
     def close(self):
-        pass
+        self.turn.close()
 
 
 class Connector:

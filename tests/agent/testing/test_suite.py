@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.testing import leftovers
+from agent.testing.doing import shows
 from agent.testing.suite import Conformance
+from connectors.rules import Turn
 from tests.agent.testing.mutants import MUTANTS
-from tests.agent.testing.perfect import KINDS, PerfectRig
+from tests.agent.testing.perfect import KINDS, PerfectRig, Session
 
 CHECKS = sorted(name for name in dir(Conformance) if name.startswith("test_"))
 
@@ -34,6 +40,31 @@ def test_one_that_keeps_every_promise_passes(kind):
     failed, skipped = verdicts(lambda: PerfectRig(kind))
     assert failed == {}
     assert all("perfect" in reason for reason in skipped.values())
+
+
+class Queue(Turn):
+    """Serves one after the other."""
+
+    def __enter__(self):
+        self._busy.acquire()
+
+
+def queued(self, rig):
+    Session.__init__(self, rig)
+    self.turn = Queue("a session")
+
+
+def test_one_that_serves_one_thread_after_the_other_passes():
+    rig = PerfectRig("direct", session={"__init__": queued})
+    Conformance().test_a_session_carries_one_command_at_a_time(rig)
+    assert len(rig.pc.ran) == 2
+
+
+@given(st.binary(max_size=7), st.binary(max_size=7), st.sampled_from(["utf-8", "utf-16-le"]))
+def test_a_secret_is_seen_in_base64_wherever_it_stands(before, after, encoding):
+    told = base64.b64encode(before + "päss-wörd".encode(encoding) + after).decode()
+    assert shows(f"-EncodedCommand {told}", "päss-wörd")
+    assert not shows(f"-EncodedCommand {told}", "another-word")
 
 
 def test_every_check_is_passed_by_one_of_them():

@@ -36,7 +36,7 @@ from agent.api import (
 )
 from connectors.cmdline import command_line
 from connectors.rest import Call, Rest, Service, base_url
-from connectors.rules import check_public, check_reads
+from connectors.rules import Turn, check_public, check_reads
 from connectors.settings import checked
 
 CAPABILITIES = frozenset({"powershell", "cmd", "presence", "reboot"})
@@ -111,6 +111,7 @@ class TacticalSession:
             ),
             clock,
         )
+        self._turn = Turn("a Tactical RMM session")
 
     def ask(self, command: Command) -> Reply:
         """Runs a command that only reads; when its answer is lost it is sent again. Raises as :meth:`tell`."""
@@ -144,6 +145,7 @@ class TacticalSession:
 
     def close(self) -> None:
         """Ends the connections; nothing is left open on the server."""
+        self._turn.close()
         self._rest.close()
 
     def be_there(self) -> None:
@@ -159,9 +161,10 @@ class TacticalSession:
         check_public(command, "Tactical RMM")
         seconds = math.ceil(command.within / timedelta(seconds=1))
         body = {**_spoken(command), "timeout": seconds, "args": [], "env_vars": [], "run_as_user": False}
-        self.be_there()
         call = Call("POST", f"/scripts/{self._settings.agent}/test/", body, reads=not command.changes, within=seconds + 5)
-        return _heard(command, seconds, self._rest.send(call).json())
+        with self._turn:
+            self.be_there()
+            return _heard(command, seconds, self._rest.send(call).json())
 
 
 def _spoken(command: Command) -> dict[str, str]:
