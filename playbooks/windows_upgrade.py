@@ -115,7 +115,7 @@ def _arranged(case: Case, arrangement: Arrangement) -> Steps:
 def _ready(case: Case) -> Steps:
     """The device is reached, fit and backed up; then its user is told, the key gets its way, and the files are on record."""
     windows, by_hand, reference = case.windows, case.by_hand, case.order.reference
-    yield Step(steps.REACHED, done=case.reached, by_hand=by_hand[steps.REACHED])
+    yield Step(steps.REACHED, done=case.reached, by_hand=by_hand[steps.REACHED], answered_by=case.by_technician)
     yield Step(
         steps.FIT,
         done=lambda: case.unless_finished(case.fit),
@@ -139,6 +139,7 @@ def _ready(case: Case) -> Steps:
         done=lambda: case.unless_finished(case.recorded),
         do=lambda: windows.record_data(reference),
         by_hand=by_hand[steps.RECORDED],
+        answered_by=case.by_technician,
     )
 
 
@@ -158,7 +159,11 @@ def _announced(case: Case) -> Step:
 
 
 def _changed(case: Case) -> Steps:
-    """The key is installed, the edition is in effect, Windows is activated, and the key is nowhere to be read."""
+    """The key is installed, the edition is in effect, Windows is activated, and the key is nowhere to be read.
+
+    The answer about the edition is anybody's, because it is also the user's consent to a restart. Where it counts as a
+    statement, it closes no order: that the licence works is still the technician's to say.
+    """
     order, windows, key, by_hand = case.order, case.windows, case.key, case.by_hand
     yield Step(
         steps.INSTALLED,
@@ -183,18 +188,25 @@ def _changed(case: Case) -> Steps:
         done=lambda: windows.activated(key),
         do=lambda: windows.activate(order.method),
         by_hand=by_hand[steps.ACTIVATED],
+        answered_by=case.by_technician,
     )
     yield Step(
         steps.CLEARED,
         done=lambda: windows.key_cleared(order.reference),
         do=lambda: windows.clear_key(order.reference, order.method),
         by_hand=by_hand[steps.CLEARED],
+        answered_by=case.by_technician,
     )
 
 
 def _proved(case: Case) -> Steps:
     """Licence and data are seen to be well."""
-    yield Step(steps.WORKS, done=case.licence_works, by_hand=case.by_hand[steps.WORKS])
+    yield Step(
+        steps.WORKS,
+        done=case.licence_works,
+        by_hand=case.by_hand[steps.WORKS],
+        answered_by=case.by_technician,
+    )
     yield Step(
         steps.INTACT,
         done=case.intact,

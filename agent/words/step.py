@@ -49,8 +49,8 @@ class Step:
         once: ``do`` is counted or cannot be undone: begun and never settled, it is not begun again without a person.
         patience: How long ``confirm`` may take to say yes, and ``do`` to get through.
         by_hand: What a technician does where only a person can act.
-        answered_by: Whose answer about the step is taken, however it ended, as role to name (``technician`` …); anybody's, as long
-            as they are named, when it is empty. Whoever runs the order is its technician, too.
+        answered_by: Whose answer about the step is taken, however it ended, as role to name (``technician`` …); anybody's, as
+            long as they are named, when it is empty. Whoever runs the order is its technician, too.
     """
 
     name: str

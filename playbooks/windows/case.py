@@ -93,7 +93,10 @@ class Case:
 
     @property
     def by_technician(self) -> Mapping[str, str]:
-        """Who alone decides on licences, on what is wrong with the device, and on beginning a counted change again."""
+        """Who alone decides on licences and on beginning a counted change again, and says how the device and Windows are.
+
+        What is the customer's to say is anybody's who is named: the back-up, the files, and that a restart is convenient.
+        """
         return {"technician": self.order.technician}
 
     def owned(self) -> Answer:

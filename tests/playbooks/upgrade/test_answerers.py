@@ -9,7 +9,23 @@ from agent.words.errors import Exit, Misuse
 from agent.words.event import Kind
 from agent.words.step import Mark
 from playbooks.windows_upgrade import windows_upgrade
-from tests.playbooks.upgrade.office import BACKED_UP, CONTACT, EFFECT, INSTALLED, OWNED, OWNER, TECHNICIAN, USER
+from tests.playbooks.upgrade.office import (
+    ACTIVATED,
+    BACKED_UP,
+    CLEARED,
+    CONTACT,
+    EFFECT,
+    FIT,
+    INSTALLED,
+    INTACT,
+    OWNED,
+    OWNER,
+    REACHED,
+    RECORDED,
+    TECHNICIAN,
+    USER,
+    WORKS,
+)
 
 
 @pytest.mark.parametrize("by", [USER, OWNER, CONTACT, "Alex", f"{TECHNICIAN} Berg"])
@@ -88,3 +104,22 @@ def test_a_change_that_failed_is_the_technicians_too(office):
     assert (ending.mark, ending.step) == (Mark.FAILED, INSTALLED)
     with pytest.raises(Misuse, match="may not answer"):
         office.answer(INSTALLED, by=USER)
+
+
+def test_the_user_cannot_state_alone_that_the_licence_is_well(make_office):
+    """Where only a person sees the device: their files and the restart are theirs to tell, the rest is the technician's.
+
+    So a statement about the new edition closes no order, whoever makes it.
+    """
+    office = make_office(ladder=("splashtop",))
+    theirs, technicians = [], []
+    while (ending := office.run()).exit is Exit.PERSON:
+        try:
+            office.answer(ending.step, by=USER)
+            theirs.append(ending.step)
+        except Misuse:
+            office.answer(ending.step, by=TECHNICIAN)
+            technicians.append(ending.step)
+    assert ending.exit is Exit.DONE
+    assert theirs == [BACKED_UP, EFFECT, INTACT]
+    assert technicians == [REACHED, FIT, RECORDED, INSTALLED, ACTIVATED, CLEARED, WORKS]
