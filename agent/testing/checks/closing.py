@@ -52,5 +52,6 @@ class Closing:
         if "attended" not in rig.connector.capabilities:
             session.ask(saying(kinds(rig)[0], ask, fresh()))
         session.close()
-        assert left_of(threads() - before) == [], "threads are left"
+        left = left_of(threads() - before)
+        assert left == [], f"threads are left: {', '.join(left)}"
         assert connections() - lines == set(), "connections are left"

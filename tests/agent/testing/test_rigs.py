@@ -36,24 +36,37 @@ DROPPED, LOST = (
 AWAY, OPEN = "test_a_device_that_went_away_is_sent_nothing", "test_it_leaves_nothing_behind"
 
 
-@pytest.mark.parametrize(
-    ("rig", "check", "where", "name", "instead"),
-    [
-        (WinRMRig, DROPPED, WinRMSession, "tell", as_a_reading),
-        (WinRMRig, LOST, WinRMSession, "tell", as_a_reading),
-        (WinRMRig, OPEN, WinRMSession, "close", nothing),
-        (SSHRig, DROPPED, SSHSession, "tell", as_a_reading),
-        (SSHRig, LOST, SSHSession, "tell", as_a_reading),
-        (SSHRig, OPEN, SSHSession, "close", nothing),
-        (ExtensionRig, DROPPED, SESSION, "tell", stubborn),
-        (ExtensionRig, AWAY, SESSION, "_be_there", nothing),
-        (VsaXRig, AWAY, kaseya, "be_there", nothing),
-        (Vsa9FieldRig, AWAY, kaseya, "be_there", nothing),
-    ],
-)
-def test_what_is_forgotten_is_seen(rig, check, where, name, instead, tmp_path, monkeypatch):
-    monkeypatch.setattr(leftovers, "PATIENCE", 0.1)
+ANSWERED, TWICE = "there should have been an error, and there was", "assert 2 == 1"
+
+BROKEN = [
+    (WinRMRig, DROPPED, WinRMSession, "tell", as_a_reading, ANSWERED),
+    (WinRMRig, LOST, WinRMSession, "tell", as_a_reading, TWICE),
+    (WinRMRig, OPEN, WinRMSession, "close", nothing, r"threads are left: .*process_request_thread"),
+    (SSHRig, DROPPED, SSHSession, "tell", as_a_reading, ANSWERED),
+    (SSHRig, LOST, SSHSession, "tell", as_a_reading, TWICE),
+    (SSHRig, OPEN, SSHSession, "close", nothing, "threads are left: .*ssh-FRONTDESK-07"),
+    (ExtensionRig, DROPPED, SESSION, "tell", stubborn, "is not connected"),
+    (ExtensionRig, AWAY, SESSION, "_be_there", nothing, "has no output after 60 s"),
+    (VsaXRig, AWAY, kaseya, "be_there", nothing, "has no result after 60 s"),
+    (Vsa9FieldRig, AWAY, kaseya, "be_there", nothing, "has no result after 60 s"),
+]
+"""The rig, the check, what is put in the place of which part, and the words of the failure."""
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(leftovers, "PATIENCE", 2.0)
+
+
+@pytest.mark.parametrize(("rig", "check", "where", "name", "instead", "words"), BROKEN)
+def test_what_is_forgotten_is_seen(rig, check, where, name, instead, words, tmp_path, monkeypatch):
     with rig(tmp_path) as ready:
         monkeypatch.setattr(where, name, instead)
-        with pytest.raises((AssertionError, pytest.fail.Exception)):
+        with pytest.raises((AssertionError, pytest.fail.Exception), match=words):
             getattr(Conformance(), check)(ready)
+
+
+@pytest.mark.parametrize(("rig", "check"), [row[:2] for row in BROKEN])
+def test_what_is_not_forgotten_passes(rig, check, tmp_path):
+    with rig(tmp_path) as ready:
+        getattr(Conformance(), check)(ready)
