@@ -136,7 +136,7 @@ def _ready(case: Case) -> Steps:
     yield Step(
         steps.RECORDED,
         patience=minutes(10),
-        done=lambda: case.unless_finished(case.recorded),
+        done=case.recorded,
         do=lambda: windows.record_data(reference),
         by_hand=by_hand[steps.RECORDED],
         answered_by=case.by_technician,
@@ -144,11 +144,11 @@ def _ready(case: Case) -> Steps:
 
 
 def _announced(case: Case) -> Step:
-    """Right before the first change, whoever is logged on reads that the work begins.
+    """Right before the first change of a day, whoever is logged on reads that the work begins.
 
     A restart needs no such step: Windows announces it with its own text, a minute before.
     """
-    order, reference = case.order, case.reference("begins")
+    order, reference = case.order, case.announcement
     text = letters.begins(order.ticket, agreed=order.restart == "when-alone")
     became = cache(lambda: case.windows.show(text))  # shown once, however often the note is tried
     return Step(

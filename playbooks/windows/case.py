@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import takewhile
+from zoneinfo import ZoneInfo
 
 from agent.api import (
     Answer,
@@ -186,9 +187,14 @@ class Case:
         instructed = datetime.fromisoformat(at) if at else None
         return self.windows.backed_up(instructed, self.people.said(steps.BACKED_UP))
 
+    @cached_property
+    def announcement(self) -> str:
+        """Ours for the word that the work begins: one for each of the customer's days on which it is taken up."""
+        return self.reference(f"begins:{self.clock.now().astimezone(ZoneInfo(self.order.zone)):%Y-%m-%d}")
+
     def announced(self) -> Answer:
-        """Does the ticket tell what the user of the device was told? Whoever is in a session with the user has told them."""
-        told = self.desk.told(self.order.ticket, self.reference("begins"))
+        """Does the ticket tell what the user of the device was told today? Whoever is in a session with them has told them."""
+        told = self.desk.told(self.order.ticket, self.announcement)
         try:
             return told if told.is_yes else self.unless_finished(lambda: told)
         except Attended as person:
@@ -198,15 +204,19 @@ class Case:
         """Are the users' files on record, or has a person put the key in before they were?
 
         A record that is made afterwards proves nothing, so none is made and none is asked for then: whether all files are
-        there is asked of a person at the end.
+        there is asked of a person at the end. Who has been asked already and has answered is taken at their own word.
         """
-        stated = self.people.said(steps.INSTALLED)
         try:
-            record = self.windows.data_recorded(self.order.reference)
+            return self.unless_finished(self._on_record)
         except Attended:
-            if stated.is_yes:
-                return stated
+            installed = self.people.said(steps.INSTALLED)
+            if installed.is_yes and not self.people.said(steps.RECORDED).is_yes:
+                return installed
             raise
+
+    def _on_record(self) -> Answer:
+        """The same, as far as the device can be read."""
+        record = self.windows.data_recorded(self.order.reference)
         return record | self.windows.key_installed(self.order.edition, self.key) if self._by_hand() else record
 
     def intact(self) -> Answer:

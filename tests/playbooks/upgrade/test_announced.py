@@ -65,6 +65,34 @@ def test_nobody_reads_it_twice(make_site):
     assert site.settled()[ANNOUNCED].facts["mark"] == "already"
 
 
+def test_who_comes_to_work_on_another_day_is_told_anew(make_site):
+    """The first run told it and failed; the changes are made days afterwards."""
+    site = make_site()
+    site.pc.faults.fail("record_data", 0x80070070)
+    assert site.run().step == RECORDED
+    assert site.run(dry=True).exit is Exit.CHANGES
+    assert site.settled()[ANNOUNCED].facts["mark"] == "already"
+    site.clock.sleep(3 * 24 * 3600)
+    site.pc.state.user = "ben"
+    assert site.run().exit is Exit.DONE
+    assert len(shown(site)) == 2
+    assert ["shown to anna" in note for note in noted(site)] == [True, False]
+    assert "shown to ben" in noted(site)[1]
+
+
+@pytest.mark.parametrize(("zone", "times"), [("Europe/Berlin", 1), ("America/New_York", 2)])
+def test_a_day_is_the_customers(make_site, zone, times):
+    """From 23:30 UTC on 2 March to 05:30 on 3 March is one day in Berlin and two in New York."""
+    site = make_site()
+    site.clock.sleep(14.5 * 3600)
+    site.back_up()
+    site.pc.faults.fail("record_data", 0x80070070)
+    assert site.run(zone=zone).step == RECORDED
+    site.clock.sleep(6 * 3600)
+    assert site.run().exit is Exit.DONE
+    assert (len(shown(site)), len(noted(site))) == (times, times)
+
+
 def test_it_comes_before_the_way_for_the_key_is_opened(make_site):
     site = make_site(winrm=False)
     site.way("winrm", open=True)

@@ -7,7 +7,7 @@ import pytest
 from agent.words.errors import Exit
 from agent.words.step import Mark
 from connectors.lab.windows.state import GIB, home
-from tests.playbooks.upgrade.office import EFFECT, FIT, FULL, INSTALLED, INTACT, RECORDED
+from tests.playbooks.upgrade.office import DEVICE, EFFECT, FIT, FULL, INSTALLED, INTACT, RECORDED, TECHNICIAN
 
 
 def test_a_change_that_only_a_person_can_make_is_asked_for_with_the_data_on_record(make_office):
@@ -60,3 +60,22 @@ def test_what_is_left_to_do_still_needs_a_device_that_is_not_busy(office):
     office.pc.state.busy.clear()
     assert office.run().exit is Exit.DONE
     assert office.settled()[RECORDED].facts["mark"] == "changed"
+
+
+def test_once_somebody_has_answered_for_the_key_nobody_is_asked_for_a_record(make_office):
+    """The tool that read the files loses the PC: what the person in the session can still look at is asked, and no more."""
+    office = make_office(ladder=("vsax", "splashtop"))
+    office.back_up()
+    ending = office.run()
+    assert (ending.step, office.effects()) == (INSTALLED, ["files recorded"])
+    office.answer(INSTALLED, by=TECHNICIAN, because="typed in Settings")
+    for agent in office.fronts["vsax"].servers[DEVICE].agents.values():
+        agent.away = True
+    asked = []
+    while (ending := office.run()).exit is Exit.PERSON:
+        asked.append(ending.step)
+        office.answer(ending.step, by=TECHNICIAN)
+    assert ending.exit is Exit.DONE
+    assert INTACT in asked
+    assert RECORDED not in asked
+    assert office.settled()[RECORDED].text.startswith(f"{TECHNICIAN} said yes")
