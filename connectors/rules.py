@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
-from agent.api import Command, Refused
+from agent.api import Command, NotSent, Refused, TryLater, Unsure
 
 
 def check_reads(command: Command) -> None:
@@ -21,6 +23,22 @@ def check_public(command: Command, vendor: str) -> None:
             f"{command} holds a secret, and {vendor} keeps what is sent in its log",
             "Let WinRM carry it, or do this step by hand.",
         )
+
+
+@contextmanager
+def looking_first() -> Iterator[None]:
+    """Around a look that is taken before anything is sent: a vendor that cannot be understood is *not working*, ``NotSent``.
+
+    So is one that is down (HTTP 5xx). One that only says *not now* works, and its ``TryLater`` goes on: nobody is called.
+    """
+    try:
+        yield
+    except TryLater as error:
+        if error.facts.get("status") == 503:
+            raise NotSent(error.what, error.do) from None
+        raise
+    except Unsure as error:
+        raise NotSent(error.what, error.do) from None
 
 
 class Turn:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ValidationError
 
-from agent.api import Device, Misuse
+from agent.api import Device, Misuse, Secret
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -71,6 +71,13 @@ def checked_section(model: type[Model], connector: str, given: Mapping[str, Any]
     except ValidationError as error:
         _, said = _first(error)
     raise Misuse(f"the section [{connector}] of keyturn.toml cannot be used: {said}", "Put what all devices share there.")
+
+
+def resolved(secret: Secret, vault: Callable[[str], Secret]) -> Secret:
+    """The secret behind a reference; a *vault* that cannot be read says so here, before anything is sent."""
+    found = secret if secret.reference is None else vault(secret.reference)
+    found.reveal()
+    return found
 
 
 def _first(error: ValidationError) -> tuple[str, str]:

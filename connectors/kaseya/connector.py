@@ -14,7 +14,7 @@ from connectors.kaseya.session import CAPABILITIES, Console, KaseyaSession, be_t
 from connectors.kaseya.settings import Tenant, Vsa9Settings, Vsa9Tenant, VsaXSettings, VsaXTenant
 from connectors.kaseya.vsa9 import Vsa9, Vsa9TenantCalls
 from connectors.kaseya.vsax import VsaX, VsaXTenantCalls
-from connectors.settings import checked, checked_section
+from connectors.settings import checked, checked_section, resolved
 
 Own = TypeVar("Own", bound=Tenant)
 
@@ -39,6 +39,7 @@ class VsaXConnector:
         Raises:
             Misuse: the settings cannot be used.
             NotSent: the server does not answer, or the device is not connected to it.
+            TryLater: the server says *not now*.
             Refused: the server refused the token, or does not know the device.
         """
         settings = self._settings(device)
@@ -60,7 +61,8 @@ class VsaXConnector:
         return checked(VsaXSettings, self.name, device, _given(self._workplace, self.name, device))
 
     def _token(self, settings: VsaXTenant) -> tuple[Secret, Secret]:
-        return _resolved(self._workplace, settings.token_id), _resolved(self._workplace, settings.token_secret)
+        vault = self._workplace.secret
+        return resolved(settings.token_id, vault), resolved(settings.token_secret, vault)
 
 
 class Vsa9Connector:
@@ -80,13 +82,13 @@ class Vsa9Connector:
     def open(self, device: Device) -> RemoteSession:
         """A session on *device*, logged in, which was seen to be connected. Nothing is run on it. Raises as VSA X does."""
         settings = self._settings(device)
-        pat = _resolved(self._workplace, settings.pat)
+        pat = resolved(settings.pat, self._workplace.secret)
         return _session(Vsa9(settings, pat, self._workplace.clock), settings, self._workplace)
 
     def members(self, kind: str, group: str, devices: Sequence[Device]) -> Sequence[Member]:
         """Every agent in an organization or machine group of the tenant that the section describes. Raises as VSA X does."""
         tenant = checked_section(Vsa9Tenant, self.name, self._workplace.settings.get(self.name, {}))
-        with closing(Vsa9TenantCalls(tenant, _resolved(self._workplace, tenant.pat), self._workplace.clock)) as calls:
+        with closing(Vsa9TenantCalls(tenant, resolved(tenant.pat, self._workplace.secret), self._workplace.clock)) as calls:
             rows = calls.agents()
         said = meant(self.name, devices, _key(tenant, self._settings, lambda own: own.agent))
         read = _organization if kind == "organization" else str
@@ -116,13 +118,6 @@ def _key(
 def _given(workplace: Workplace, connector: str, device: Device) -> dict[str, Any]:
     """The settings of *device* over those for all devices; the name at the vendor is its own unless another is given."""
     return {"name": device.name, **workplace.settings.get(connector, {}), **device.ways.get(connector, {})}
-
-
-def _resolved(workplace: Workplace, secret: Secret) -> Secret:
-    """The secret behind a reference; a vault that cannot be read says so here, before anything is sent."""
-    found = secret if secret.reference is None else workplace.secret(secret.reference)
-    found.reveal()
-    return found
 
 
 def _session(console: Console, settings: Tenant, workplace: Workplace) -> KaseyaSession:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from agent.api import (
 )
 from connectors.kaseya.payload import Job, Result, job, result
 from connectors.kaseya.settings import Tenant
-from connectors.rules import check_public, check_reads
+from connectors.rules import Turn, check_public, check_reads, looking_first
 
 CAPABILITIES = frozenset({"powershell", "cmd", "message", "presence", "reboot"})
 MESSAGE = Path(__file__).with_name("message.ps1")
@@ -47,8 +47,8 @@ class Console(Protocol):
 
     connector: str
 
-    def presence(self) -> Answer:
-        """Is the agent connected now? A reading."""
+    def presence(self, within: float | None = None) -> Answer:
+        """Is the agent connected now? A reading, in *within* seconds; each call has its own time when ``None``."""
         ...
 
     def start(self, payload: str, within: float) -> str:
@@ -107,6 +107,7 @@ class KaseyaSession:
         self._console = console
         self._settings = settings
         self._clock = clock
+        self._turn = Turn("a Kaseya session")
 
     def ask(self, command: Command) -> Reply:
         """Runs a command that only reads; when its result is lost and time is left, it is run once more.
@@ -114,6 +115,7 @@ class KaseyaSession:
         Raises:
             ValueError: the command is marked as changing.
             NotSent: the PC is not connected, or the run certainly did not begin.
+            TryLater: the vendor says *not now*; the run did not begin.
             Refused: the command holds a secret, or the vendor said no.
             Unsure: there is no whole result within ``command.within``.
         """
@@ -132,7 +134,8 @@ class KaseyaSession:
 
     def presence(self) -> Answer:
         """Is the vendor's agent on the PC connected now?"""
-        return self._console.presence()
+        with self._turn:
+            return self._console.presence()
 
     def message(self, text: str) -> None:
         """Shows *text* to everybody who is logged on. Raises as :meth:`tell`, and ``Refused`` when the PC cannot."""
@@ -144,10 +147,12 @@ class KaseyaSession:
 
     def link(self) -> str:
         """The address with which a technician joins by hand."""
-        return self._console.link()
+        with self._turn:
+            return self._console.link()
 
     def close(self) -> None:
         """Ends the session at the vendor; never raises for a server that is gone."""
+        self._turn.close()
         self._console.close()
 
     def _ends(self, command: Command) -> datetime:
@@ -159,12 +164,13 @@ class KaseyaSession:
     def _carry_out(self, command: Command, ends: datetime) -> Reply:
         check_public(command, self.connector)
         ordered = self._job(command, ends)
-        be_there(self._console)
-        try:
-            run = self._console.start(ordered.payload, max(1.0, self._left(ends)))
-        except Unsure:
-            run = ""  # it may have arrived; its result would tell
-        return self._reply(command, self._wait(command, _Watch(ordered, run, ends)))
+        with self._turn:
+            be_there(self._console, max(1.0, self._left(ends)))
+            try:
+                run = self._console.start(ordered.payload, max(1.0, self._left(ends)))
+            except Unsure:
+                run = ""  # it may have arrived; its result would tell
+            return self._reply(command, self._wait(command, _Watch(ordered, run, ends)))
 
     def _job(self, command: Command, ends: datetime) -> Job:
         until = (ends + timedelta(seconds=self._settings.skew)).timestamp()
@@ -222,18 +228,22 @@ class KaseyaSession:
         return found.reply
 
 
-def be_there(console: Console) -> None:
+def be_there(console: Console, within: float | None = None) -> None:
     """Asks before anything is sent whether the PC is connected: a run would wait for it otherwise, maybe for days.
 
-    Raises ``NotSent`` when it is known not to be, or the vendor cannot be asked, and ``Refused``. A vendor that does not say
-    is no obstacle: a run that is begun too late does nothing.
+    Raises ``NotSent`` when it is known not to be, or the vendor cannot be asked, ``TryLater`` and ``Refused``. A vendor that
+    does not say is no obstacle: a run that is begun too late does nothing.
     """
-    try:
-        answer = console.presence()
-    except (Unsure, TryLater) as error:
-        raise NotSent(error.what, error.do) from None
+    with looking_first():
+        answer = console.presence(within)
     if answer.verdict is Verdict.NO:
         raise NotSent(f"{console.connector}: {answer.evidence}", "Nothing was sent.")
+
+
+def countdown(clock: Clock, within: float | None) -> Callable[[], float | None]:
+    """Says at each call how many of *within* seconds are left, a tenth at least; ``None`` always when there is no limit."""
+    ends = None if within is None else clock.now() + timedelta(seconds=within)
+    return lambda: None if ends is None else max(0.1, (ends - clock.now()).total_seconds())
 
 
 def texts(data: Any) -> Iterator[str]:

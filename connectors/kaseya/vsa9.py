@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from agent.api import Answer, Clock, KeyturnError, NotSent, Refused, Secret, Unsure, no, unsure, yes
 from connectors.kaseya.finding import one_of
 from connectors.kaseya.group import PAGE, Fields, Row, read_all
-from connectors.kaseya.session import Seen, texts
+from connectors.kaseya.session import Seen, countdown, texts
 from connectors.kaseya.settings import Vsa9Settings, Vsa9Tenant
 from connectors.rest import NO_BODY, Call, Heard, Rest, Service
 
@@ -87,10 +88,10 @@ class Vsa9TenantCalls:
         pair = f"{self._user}:{self._pat.reveal()}"
         return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
 
-    def _log_in(self) -> None:
+    def _log_in(self, within: float | None) -> None:
         """Gets a token. Raises ``Refused`` when the credentials are wrong."""
         self._bearer = None
-        told = self.rest.send(Call("GET", "/auth", reads=True)).json()
+        told = self.rest.send(Call("GET", "/auth", reads=True, within=within)).json()
         found = told.get("Result") if isinstance(told, dict) else None
         token = (found.get("Token") or found.get("ApiToken")) if isinstance(found, dict) else None
         if not token:
@@ -107,17 +108,17 @@ class Vsa9TenantCalls:
         within: float | None = None,
     ) -> dict[str, Any]:
         """The envelope of the answer. A session that has ended early is begun again, once: the call was refused, not done."""
-        reads = method == "GET"
-        one = Call(method, path, NO_BODY if reads else body, query or {}, reads=reads, within=within)
+        reads, left = method == "GET", countdown(self._clock, within)
         if self._bearer is None:
-            self._log_in()
+            self._log_in(left())
+        one = Call(method, path, NO_BODY if reads else body, query or {}, reads=reads, within=left())
         try:
             heard = self.rest.send(one)
         except Refused as error:
             if error.facts.get("status") != 401:
                 raise
-            self._log_in()
-            heard = self.rest.send(one)
+            self._log_in(left())
+            heard = self.rest.send(replace(one, within=left()))
         told = heard.json()
         if told is not None and not isinstance(told, dict):
             raise Unsure(f"the answer of VSA 9 to {one} is not in its envelope", "Is the address right?")
@@ -140,9 +141,11 @@ class Vsa9(Vsa9TenantCalls):
         self._settings = settings
         self._agent = settings.agent
 
-    def presence(self) -> Answer:
+    def presence(self, within: float | None = None) -> Answer:
         """Is the agent connected? Told by the field ``Online``."""
-        told = self._send("GET", f"/assetmgmt/agents/{self._path()}").get("Result")
+        left = countdown(self._clock, within)
+        self._find(left())
+        told = self._send("GET", f"/assetmgmt/agents/{self._path()}", within=left()).get("Result")
         if isinstance(told, list) and told:
             told = told[0]
         row: dict[str, Any] = told if isinstance(told, dict) else {}
@@ -193,13 +196,16 @@ class Vsa9(Vsa9TenantCalls):
         return quote(self._identifier(), safe="")
 
     def _identifier(self) -> str:
-        """The agent's id, looked up by the PC's name once. Raises ``Refused`` when there is not exactly one."""
+        self._find(None)
+        return self._agent
+
+    def _find(self, within: float | None) -> None:
+        """Looks the agent's id up by the PC's name, once. Raises ``Refused`` when there is not exactly one."""
         if not self._agent:
             name = self._settings.name.replace("'", "''")
             query = {"$top": str(PAGE), "$filter": f"ComputerName eq '{name}'"}
-            rows = self._send("GET", "/assetmgmt/agents", query=query).get("Result") or []
+            rows = self._send("GET", "/assetmgmt/agents", query=query, within=within).get("Result") or []
             self._agent = one_of("VSA 9", self._settings.name, rows, "ComputerName", "AgentId")
-        return self._agent
 
 
 def _judge(heard: Heard) -> KeyturnError | None:

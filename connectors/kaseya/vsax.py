@@ -13,7 +13,7 @@ from urllib.parse import quote
 from agent.api import Answer, Clock, Refused, Secret, Unsure, no, unsure, yes
 from connectors.kaseya.finding import one_of
 from connectors.kaseya.group import PAGE, Fields, Row, read_all
-from connectors.kaseya.session import Seen, texts
+from connectors.kaseya.session import Seen, countdown, texts
 from connectors.kaseya.settings import VsaXSettings, VsaXTenant
 from connectors.rest import NO_BODY, Call, Rest, Service
 
@@ -91,9 +91,11 @@ class VsaX(VsaXTenantCalls):
         self._settings = settings
         self._device = settings.device
 
-    def presence(self) -> Answer:
+    def presence(self, within: float | None = None) -> Answer:
         """Is the agent connected? The flag's name is ``settings.online``; without it nobody knows."""
-        told = self._one(self._get(f"/devices/{self._path()}"))
+        left = countdown(self._clock, within)
+        self._find(left())
+        told = self._one(self._data("GET", f"/devices/{self._path()}", within=left()))
         name = str(told.get("Name") or self._settings.name)
         seen = told.get(self._settings.last_seen)
         match told.get(self._settings.online):
@@ -131,15 +133,16 @@ class VsaX(VsaXTenantCalls):
         return quote(self._identifier(), safe="")
 
     def _identifier(self) -> str:
-        """The device's identifier, looked up by name once. Raises ``Refused`` when there is not exactly one."""
-        if not self._device:
-            name = self._settings.name.replace("'", "''")
-            rows = self._get("/devices", {"$top": str(PAGE), "$filter": f"Name eq '{name}'"})
-            self._device = one_of("VSA X", self._settings.name, rows, "Name", "Identifier")
+        self._find(None)
         return self._device
 
-    def _get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        return self._data("GET", path, query=query or {})
+    def _find(self, within: float | None) -> None:
+        """Looks the device's identifier up by name, once. Raises ``Refused`` when there is not exactly one."""
+        if not self._device:
+            name = self._settings.name.replace("'", "''")
+            query = {"$top": str(PAGE), "$filter": f"Name eq '{name}'"}
+            rows = self._data("GET", "/devices", within=within, query=query)
+            self._device = one_of("VSA X", self._settings.name, rows, "Name", "Identifier")
 
     @staticmethod
     def _one(data: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from agent.api import Clock, Device, Member, NotSent, RemoteSession, Secret, TryLater, Unsure, Workplace
+from agent.api import Clock, Device, Member, RemoteSession, Secret, Workplace
+from connectors.rules import looking_first
 from connectors.screenconnect.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class ScreenConnectConnector:
         Raises:
             Misuse: the settings cannot be used.
             NotSent: the instance does not answer, or the device is not connected to it.
+            TryLater: the instance says *not now*.
             Refused: the instance refused the secret, does not know the device, or knows more than one that may be meant.
         """
         from connectors.screenconnect.finding import Finder
@@ -47,10 +49,8 @@ class ScreenConnectConnector:
         clock = self._workplace.clock
         road = self._road(settings, clock)
         try:
-            seat = Finder(road, settings, clock.sleep).seat()
-        except (TryLater, Unsure) as error:
-            road.close()
-            raise NotSent(error.what, error.do) from None
+            with looking_first():
+                seat = Finder(road, settings, clock.sleep).seat()
         except BaseException:
             road.close()
             raise
@@ -80,7 +80,6 @@ class ScreenConnectConnector:
         return BuiltIn(settings, Login(settings.user, self._resolved(settings.password), otp), clock)
 
     def _resolved(self, secret: Secret) -> Secret:
-        """The secret behind a reference; a vault that cannot be read says so here, before anything is sent."""
-        found = secret if secret.reference is None else self._workplace.secret(secret.reference)
-        found.reveal()
-        return found
+        from connectors.settings import resolved
+
+        return resolved(secret, self._workplace.secret)

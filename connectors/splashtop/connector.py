@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
-from agent.api import Device, NotSent, Refused, RemoteSession, TryLater, Unsure, Workplace
-from connectors.settings import checked
+from agent.api import Device, Refused, RemoteSession, Unsure, Workplace
+from connectors.rules import looking_first
+from connectors.settings import checked, resolved
 from connectors.splashtop.notebook import Made, Notebook, reference
 from connectors.splashtop.openapi import NOT_FOUND, OpenApi, Us
 from connectors.splashtop.session import CAPABILITIES, OVER, SplashtopSession
@@ -35,6 +36,7 @@ class SplashtopConnector:
         Raises:
             Misuse: the settings cannot be used.
             NotSent: Splashtop does not answer as it should.
+            TryLater: Splashtop says *not now*.
             Refused: Splashtop refused the token, its scope, the channel or the region.
         """
         settings = self._settings(device)
@@ -46,7 +48,7 @@ class SplashtopConnector:
             return SplashtopSession(api, made, settings.technician or us.email)
 
     def check(self, device: Device) -> None:
-        """Whether the token is good for support sessions; none is made. Raises as :meth:`open`."""
+        """Whether Splashtop answers and the token is good. That a session can be made is not tried. Raises as :meth:`open`."""
         with self._answering(self._settings(device)) as api, closing(api):
             api.us()
 
@@ -57,14 +59,9 @@ class SplashtopConnector:
     @contextmanager
     def _answering(self, settings: Settings) -> Iterator[OpenApi]:
         """The Open API. As long as nothing is made on a device, what it does not answer was not sent."""
-        token = settings.token
-        if token.reference is not None:
-            token = self._workplace.secret(token.reference)
-        token.reveal()  # a vault that cannot be read says so itself, before anything is sent
-        try:
+        token = resolved(settings.token, self._workplace.secret)
+        with looking_first():
             yield OpenApi(settings, token, self._workplace.clock)
-        except (Unsure, TryLater) as error:
-            raise NotSent(error.what, error.do) from None
 
     def _found(self, api: OpenApi, us: Us, device: Device) -> Made | None:
         """The support session that was made before, as long as it can be joined."""
@@ -82,8 +79,8 @@ class SplashtopConnector:
     def _made(self, api: OpenApi, us: Us, device: Device, settings: Settings) -> Made:
         """A fresh support session, noted. One whose making was not answered has a link that nobody knows, and expires."""
         ours = reference(device)
-        told = api.create(us.team, f"{device.name}, {device.customer}", f"keyturn {ours}: {device.name} of {device.customer}")
-        made = _made_of(us.team, told, settings)
+        issue = f"keyturn {ours}: {device.name} of {device.customer}"
+        made = _made_of(us.team, api.create(us.team, f"{device.name}, {device.customer}", issue), settings)
         self._notebook.note(device, made)
         return made
 

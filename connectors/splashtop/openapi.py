@@ -63,7 +63,7 @@ class OpenApi:
 
     def us(self) -> Us:
         """Who we are. Raises ``Refused`` when the token lacks the scope for support sessions."""
-        told = self._data(Call("GET", "/users/basic_info", reads=True))
+        told = self._data(self.rest.send(Call("GET", "/users/basic_info", reads=True)))
         scopes = told.get("scopes")
         psa = scopes.get("psa") if isinstance(scopes, dict) else None
         team = psa.get("team_id") if isinstance(psa, dict) else None
@@ -74,27 +74,37 @@ class OpenApi:
     def create(self, team: str, name: str, issue: str) -> dict[str, Any]:
         """Makes a support session; *name* is cut to :data:`LONGEST_NAME` characters. ``Unsure`` when it may have been made."""
         body = {"channel_id": self._channel, "customer_name": name[:LONGEST_NAME], "customer_issue": issue}
-        return self._support(Call("POST", f"/teams/{team}/psa/support_sessions", body))
+        call = Call("POST", f"/teams/{team}/psa/support_sessions", body)
+        try:
+            heard = self.rest.send(call)
+        except Unsure as error:
+            said = "".join(f" ({name} {value})" for name, value in error.facts.items())
+            raise Unsure(
+                f"Splashtop: a support session may have been made; nothing was done on the device{said}",
+                "Its link is lost, and it expires by itself. The next run makes another one.",
+                **error.facts,
+            ) from None
+        return self._support(heard)
 
     def session(self, team: str, number: str) -> dict[str, Any]:
         """One support session. Raises ``Refused`` with ``facts["result"]`` 40404 when it is gone."""
-        return self._support(Call("GET", f"/teams/{team}/psa/support_sessions/{number}", reads=True))
+        return self._support(self.rest.send(Call("GET", f"/teams/{team}/psa/support_sessions/{number}", reads=True)))
 
     def close(self) -> None:
         """Ends the connections."""
         self.rest.close()
 
-    def _support(self, call: Call) -> dict[str, Any]:
-        found = self._data(call).get("support_session")
+    def _support(self, heard: Heard) -> dict[str, Any]:
+        found = self._data(heard).get("support_session")
         if not isinstance(found, dict):
-            raise Unsure(f"the answer of Splashtop to {call} holds no support session")
+            raise Unsure(f"the answer of Splashtop to {heard.call} holds no support session")
         return found
 
-    def _data(self, call: Call) -> dict[str, Any]:
-        told = self.rest.send(call).json()
+    def _data(self, heard: Heard) -> dict[str, Any]:
+        told = heard.json()
         data = told.get("data") if isinstance(told, dict) else None
         if not isinstance(data, dict):
-            raise Unsure(f"the answer of Splashtop to {call} holds no data", "Is the address right?")
+            raise Unsure(f"the answer of Splashtop to {heard.call} holds no data", "Is the address right?")
         return data
 
 

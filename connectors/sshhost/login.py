@@ -10,6 +10,7 @@ from paramiko import Agent, AuthenticationException, PKey, SSHException, Transpo
 from paramiko.pkey import UnknownKeyType
 
 from agent.api import Misuse, Secret
+from connectors.settings import resolved
 from connectors.sshhost.settings import Host
 
 _MOST_KEYS = 5
@@ -29,8 +30,9 @@ class Login:
 
     def __init__(self, host: Host, secret: Callable[[str], Secret]) -> None:
         self._user = host.user
-        self._password = _resolved(host.password, secret)
-        self._key = None if host.key is None else _key(host.key, _resolved(host.passphrase, secret))
+        self._password = None if host.password is None else resolved(host.password, secret)
+        passphrase = None if host.key is None or host.passphrase is None else resolved(host.passphrase, secret)
+        self._key = None if host.key is None else _key(host.key, passphrase)
 
     def prove(self, transport: Transport) -> None:
         """Logs in. Raises ``SSHException`` when the host does not let the user in, or the line was cut.
@@ -67,15 +69,6 @@ class Login:
                     return
         finally:
             agent.close()
-
-
-def _resolved(reference: Secret | None, secret: Callable[[str], Secret]) -> Secret | None:
-    """The secret behind *reference*, revealed once, so that a vault that cannot be read says so itself."""
-    if reference is None:
-        return None
-    found = reference if reference.reference is None else secret(reference.reference)
-    found.reveal()
-    return found
 
 
 def _key(file: Path, passphrase: Secret | None) -> PKey:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.api import Command, Device, RemoteSession, Script, Workplace, tell
+from connectors.settings import resolved
 from connectors.winrm.settings import CAPABILITIES, Settings, settings_of
 
 if TYPE_CHECKING:
@@ -43,11 +44,7 @@ class WinRMConnector:
         """
         sections = self._workplace.settings
         settings = settings_of(device, sections.get("winrm", {}), sections.get("ssh", {}).get("hosts"))
-        password = settings.password
-        if password.reference is not None:
-            password = self._workplace.secret(password.reference)
-
-        password.reveal()  # a vault that cannot be read says so itself, before anything is sent
+        password = resolved(settings.password, self._workplace.secret)
 
         from connectors.winrm.session import WinRMSession
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.api import NotSent, Refused, Script, Unsure, ask, minutes, seconds, tell
+from agent.api import NotSent, Refused, Script, TryLater, Unsure, ask, minutes, seconds, tell
 from connectors.lab.machine import Outcome
 from playbooks.windows.powershell import script
 
@@ -163,11 +163,63 @@ def test_a_server_that_is_down_is_not_reached(shop):
         shop.open()
 
 
-@pytest.mark.parametrize("kind", ["garble", "gateway"])
+@pytest.mark.parametrize("kind", ["garble", "gateway", "busy"])
 def test_a_server_that_cannot_be_understood_is_not_reached(shop, kind):
     shop.mishap(kind, "*", times=50)
     with pytest.raises(NotSent):
         shop.open()
+
+
+def test_a_server_that_says_not_now_is_not_called_down(shop):
+    shop.mishap("throttled", "*", times=50)
+    with pytest.raises(TryLater, match="HTTP 429"):
+        shop.open()
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("kind", ["gateway", "throttled"])
+def test_asking_whether_the_pc_is_there_is_part_of_a_commands_time(shop, clock, kind, named):
+    session = shop.open()
+    if not named:
+        forget(shop, session)
+    shop.mishap(kind, "*", times=50)
+    before = clock.now()
+    with pytest.raises((NotSent, TryLater)):
+        session.tell(tell("hostname", within=seconds(5)))
+    assert clock.now() - before <= timedelta(seconds=5)
+    session.close()
+
+
+def forget(shop, session):
+    """The device's number, and the login where there is one."""
+    console = session._console
+    setattr(console, "_agent" if shop.connector.name == "vsa9" else "_device", "")
+    if shop.connector.name == "vsa9":
+        console._bearer = None
+
+
+def test_a_session_that_was_closed_carries_nothing(shop):
+    session = shop.open()
+    session.close()
+    heard = len(shop.site.log)
+    for act in (lambda: session.ask(FACTS), lambda: session.tell(tell("hostname")), session.presence, session.link):
+        with pytest.raises(RuntimeError, match="a Kaseya session was closed"):
+            act()
+    assert len(shop.site.log) == heard
+
+
+def test_a_second_command_meanwhile_is_not_carried(session, pc, monkeypatch):
+    met = []
+
+    def meanwhile(*_):
+        with pytest.raises(RuntimeError, match="one command at a time") as caught:
+            session.tell(tell("whoami"))
+        met.append(caught)
+        return Outcome()
+
+    monkeypatch.setattr(pc, "run", meanwhile)
+    session.tell(tell("hostname"))
+    assert len(met) == 1
 
 
 def test_a_name_that_is_not_known(shop):

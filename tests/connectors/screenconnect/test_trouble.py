@@ -171,7 +171,8 @@ def test_the_count_of_the_instance_is_believed_more_than_the_times(shop):
 
 
 @pytest.mark.parametrize(
-    ("mishap", "error"), [("reset", NotSent), ("gateway", NotSent), ("garble", NotSent), ("throttled", NotSent)]
+    ("mishap", "error"),
+    [("reset", NotSent), ("gateway", NotSent), ("busy", NotSent), ("garble", NotSent), ("throttled", TryLater)],
 )
 def test_an_instance_that_cannot_be_used_is_passed_over_when_opening(shop, mishap, error):
     shop.mishap(mishap, "list", times=99)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.api import Checkable, Device, NotSent, Refused, Secret, Workplace
+from agent.api import Checkable, Device, NotSent, Refused, Secret, TryLater, Workplace
 from connectors.lab.site_faults import Fault
 from connectors.lab.splashtop import Splashtop
 from connectors.splashtop.connector import SplashtopConnector
@@ -37,10 +37,16 @@ def test_a_token_without_the_scope_is_said(site, check):
         check()
 
 
-@pytest.mark.parametrize("kind", ["garble", "gateway"])
+@pytest.mark.parametrize("kind", ["garble", "gateway", "busy"])
 def test_a_site_that_cannot_be_understood_is_not_reached(site, check, kind):
     site.mishaps.add(Fault(kind, "*", times=50))
     with pytest.raises(NotSent):
+        check()
+
+
+def test_a_site_that_says_not_now_is_not_called_down(site, check):
+    site.mishaps.add(Fault("throttled", "*", times=50))
+    with pytest.raises(TryLater, match="HTTP 429"):
         check()
 
 
