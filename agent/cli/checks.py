@@ -92,7 +92,10 @@ class Ways:
             return
         self._opened[name] = _Opened(name, connector.capabilities, session)
         self.reached = True
-        yield Finding(name, "opens", yes(f"it can do {', '.join(sorted(connector.capabilities))}"))
+        if session is None:
+            yield Finding(name, "credentials", yes("they are good; that a session can be made was not tried"))
+        else:
+            yield Finding(name, "opens", yes(f"it can do {', '.join(sorted(connector.capabilities))}"))
         if session is not None and "attended" not in session.capabilities:  # nobody is asked to look for a diagnosis
             yield from self._seen_by_tool(name, session)
             yield from self._diagnosed(name, session)

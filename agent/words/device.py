@@ -79,10 +79,13 @@ class Openable(Protocol):
 
 @runtime_checkable
 class Checkable(Protocol):
-    """A connector whose opening leaves something behind, and which can say without that whether it would succeed."""
+    """A connector whose opening leaves something behind, and which can try without that whether its credentials are good."""
 
     def check(self, device: Device) -> None:
-        """Returns when *device* could be opened now, with nothing made anywhere. Raises what :meth:`Connector.open` raises."""
+        """Returns when the other side answers and takes the credentials; nothing is made anywhere.
+
+        That *device* can be opened is not proven by that. Raises what :meth:`Connector.open` raises.
+        """
         ...
 
 

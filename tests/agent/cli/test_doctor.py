@@ -158,7 +158,8 @@ def test_what_would_leave_something_behind_is_checked_and_not_opened(line, world
     world.ways = {"tool": {}, hands.name: {}}
     world.down = {"tool"}
     found = checks(line, "BEAR")
-    assert found[hands.name, "opens"]["evidence"] == "it can do attended"
+    assert found[hands.name, "credentials"]["evidence"] == "they are good; that a session can be made was not tried"
+    assert (hands.name, "opens") not in found
     assert "only by a person in a session of hired hands" in found[READS]["evidence"]
     hands.away = True
     assert checks(line, "BEAR")[hands.name, "opens"]["evidence"] == "nobody is there"
