@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from datetime import timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -26,7 +26,6 @@ from agent.api import (
     Reply,
     Secret,
     SecretReference,
-    TryLater,
     Unsure,
     Verdict,
     Workplace,
@@ -36,8 +35,8 @@ from agent.api import (
 )
 from connectors.cmdline import command_line
 from connectors.rest import Call, Rest, Service, base_url
-from connectors.rules import Turn, check_public, check_reads
-from connectors.settings import checked
+from connectors.rules import Turn, check_public, check_reads, looking_first
+from connectors.settings import checked, resolved
 
 CAPABILITIES = frozenset({"powershell", "cmd", "presence", "reboot"})
 """Not ``private``: the server keeps each script and its output in its audit log. It has no call that shows a message."""
@@ -82,7 +81,7 @@ class TacticalConnector:
         settings = checked(
             Settings, self.name, device, {**self._workplace.settings.get(self.name, {}), **device.ways[self.name]}
         )
-        key = settings.key if settings.key.reference is None else self._workplace.secret(settings.key.reference)
+        key = resolved(settings.key, self._workplace.secret)
         session = TacticalSession(settings, key, self._workplace.clock)
         try:
             session.be_there()
@@ -100,6 +99,7 @@ class TacticalSession:
 
     def __init__(self, settings: Settings, key: Secret, clock: Clock) -> None:
         self._settings = settings
+        self._clock = clock
         self._rest = Rest(
             Service(
                 "Tactical RMM",
@@ -121,14 +121,18 @@ class TacticalSession:
     def tell(self, command: Command) -> Reply:
         """Runs a command that changes the device, once.
 
-        Raises NotSent when the agent does not answer, Refused for a secret and for what the server does not allow, and
-        Unsure when there is no whole result in time.
+        Raises NotSent when the agent does not answer, TryLater when the server says *not now*, Refused for a secret and for
+        what the server does not allow, and Unsure when there is no whole result in time.
         """
         return self._carry_out(command)
 
     def presence(self) -> Answer:
         """Does the agent answer now? The server asks it, up to three times."""
-        told = self._rest.send(Call("GET", f"/agents/{self._settings.agent}/ping/", reads=True)).json()
+        with self._turn:
+            return self._ping(None)
+
+    def _ping(self, within: float | None) -> Answer:
+        told = self._rest.send(Call("GET", f"/agents/{self._settings.agent}/ping/", reads=True, within=within)).json()
         if not isinstance(told, dict) or told.get("status") not in ("online", "offline"):
             raise Unsure("Tactical RMM does not say whether the agent answers", "Is the address the API's?")
         if told["status"] == "online":
@@ -148,23 +152,26 @@ class TacticalSession:
         self._turn.close()
         self._rest.close()
 
-    def be_there(self) -> None:
+    def be_there(self, within: float | None = None) -> None:
         """Raises NotSent unless the agent answers: what is sent to one that does not is only found out by its time."""
-        try:
-            answer = self.presence()
-        except (TryLater, Unsure) as error:
-            raise NotSent(error.what, error.do) from None
+        with looking_first():
+            answer = self._ping(within)
         if answer.verdict is Verdict.NO:
             raise NotSent(f"Tactical RMM: {answer.evidence}", "Nothing was sent.")
 
     def _carry_out(self, command: Command) -> Reply:
         check_public(command, "Tactical RMM")
-        seconds = math.ceil(command.within / timedelta(seconds=1))
-        body = {**_spoken(command), "timeout": seconds, "args": [], "env_vars": [], "run_as_user": False}
-        call = Call("POST", f"/scripts/{self._settings.agent}/test/", body, reads=not command.changes, within=seconds + 5)
+        spoken, ends = _spoken(command), self._clock.now() + command.within
         with self._turn:
-            self.be_there()
+            self.be_there(self._left(ends))
+            left = self._left(ends)
+            seconds = max(1, math.floor(left))
+            body = {**spoken, "timeout": seconds, "args": [], "env_vars": [], "run_as_user": False}
+            call = Call("POST", f"/scripts/{self._settings.agent}/test/", body, reads=not command.changes, within=left)
             return _heard(command, seconds, self._rest.send(call).json())
+
+    def _left(self, ends: datetime) -> float:
+        return max(0.1, (ends - self._clock.now()).total_seconds())
 
 
 def _spoken(command: Command) -> dict[str, str]:
